@@ -1,0 +1,145 @@
+import type { EarlierVersion, Visit } from '../domain/facts.ts'
+import type { Topic } from '../stream/stream.ts'
+
+/** Postgres cannot be asked now, or the outcome of a commit is unknown (`commitUnknown`): resolve by reading the offsets again. */
+export class LedgerUnavailable extends Error {
+  readonly retryable = true
+  override readonly name = 'LedgerUnavailable'
+  readonly commitUnknown: boolean
+  constructor(message: string, options: { cause?: unknown; commitUnknown?: boolean } = {}) {
+    super(message, { cause: options.cause })
+    this.commitUnknown = options.commitUnknown ?? false
+  }
+}
+
+/** One version of a claim as it is stored. `decision` is the bytes of the contract's `decision` (JSON), made once by adjudication. */
+export interface StoredVersion {
+  readonly claimId: string
+  readonly facilityCode: string
+  readonly encounterId: string
+  readonly version: number
+  /** The version that counts now. */
+  readonly currentVersion: number
+  readonly status: 'decided' | 'held'
+  /** Why it is held: a code, never content. */
+  readonly heldReason: string | null
+  readonly receivedAt: string
+  readonly decidedAt: string
+  readonly contentSha256: string
+  readonly bodySha256: string
+  /** `ce_id` of the record that made this version: a waiter with another id gets `replayed: true`. */
+  readonly submissionId: string
+  readonly streamKey: string
+  readonly decision: Buffer | null
+}
+
+/** A version to be stored, everything of its row. */
+export interface NewVersion extends StoredVersion {
+  readonly contentType: string
+  readonly release: string
+  readonly body: Buffer
+  readonly memberRef: string
+  readonly outcome: string | null
+  readonly decisionSha256: string | null
+  readonly facts: string | null
+  readonly factsSha256: string | null
+  readonly rulebookSha256: string | null
+  readonly engineSha256: string | null
+  readonly partition: number
+  readonly offset: number
+  readonly visit: Omit<Visit, 'claimId' | 'facilityCode' | 'decidedRevision'> | null
+  /** T_BHTT as claimed, 1/100 đồng (DUP-02). */
+  readonly fundClaimed: number
+  /** JSON of the nine decided totals, for lists. */
+  readonly decidedTotals: string | null
+}
+
+/** A claim's chain as read before deciding; `versions` is the fence of the claim row. */
+export interface ClaimState {
+  readonly versions: number
+  readonly currentVersion: number
+  readonly currentReceivedAt: string | null
+  readonly earlierVersion: EarlierVersion | null
+  /** content hash (of those asked for) → its version */
+  readonly known: ReadonlyMap<string, number>
+}
+/** A member's state as read before deciding; `revision` is the fence. */
+export interface MemberState {
+  readonly revision: number
+  readonly visits: readonly Visit[]
+}
+
+export interface LedgerBatch {
+  readonly topic: Topic
+  readonly offsets: readonly { readonly partition: number; readonly expected: number; readonly next: number }[]
+  /** Each member once. */
+  readonly members: readonly { readonly memberRef: string; readonly expected: number }[]
+  /** Each claim that gets new versions once, with the chain after the batch. */
+  readonly claims: readonly {
+    readonly claimId: string
+    readonly facilityCode: string
+    readonly encounterId: string
+    readonly expectedVersions: number
+    readonly versions: number
+    readonly currentVersion: number
+    readonly currentReceivedAt: string
+  }[]
+  readonly versions: readonly NewVersion[]
+  /** Stored versions to be published again because a duplicate of them came. */
+  readonly republish: readonly { readonly claimId: string; readonly version: number }[]
+}
+export type CommitOutcome =
+  /** `publishId` names what is to be published; `null` when nothing is. */
+  | { readonly kind: 'committed'; readonly publishId: number | null }
+  /** Another owner or another worker was faster: roll back, read again, decide again. */
+  | { readonly kind: 'stale'; readonly what: 'offset' | 'member' | 'claim' }
+
+export interface PendingPublication {
+  readonly publishId: number
+  readonly versions: readonly StoredVersion[]
+}
+
+export interface ClaimListQuery {
+  readonly facilityCode: string | undefined
+  readonly cursor: string | undefined
+  readonly limit: number
+  readonly status: 'decided' | 'held' | undefined
+  /** Instants, inclusive from, exclusive to, on `receivedAt`. */
+  readonly from: string | undefined
+  readonly to: string | undefined
+}
+export interface ClaimListItem {
+  readonly claimId: string
+  readonly encounterId: string
+  readonly version: number
+  readonly status: 'decided' | 'held'
+  readonly outcome: string | null
+  readonly receivedAt: string
+  readonly decidedAt: string
+  readonly decided: Readonly<Record<string, string>> | null
+}
+
+/**
+ * The record after the stream. Every method rejects with `LedgerUnavailable` within its time-out when Postgres cannot answer.
+ */
+export interface Ledger {
+  /** Next offset of each partition; makes the rows (at 0) that are missing. */
+  offsets(topic: Topic, partitions: readonly number[]): Promise<ReadonlyMap<number, number>>
+  /** States in the order asked. One query each for a whole batch. `contentSha256s` are the hashes to look for in the chain. */
+  claimStates(asked: readonly { claimId: string; contentSha256s: readonly string[] }[]): Promise<readonly ClaimState[]>
+  /** Revision and current decided visits of each member, of one snapshot; visits oldest first. */
+  memberStates(memberRefs: readonly string[]): Promise<readonly MemberState[]>
+  /** One transaction: fence offsets, fence members (sorted), fence claims, insert versions, note the publication. */
+  commit(batch: LedgerBatch): Promise<CommitOutcome>
+  /** What is still to be published and older than `olderThanMs`, oldest first, at most `limit` batches. */
+  pendingPublications(olderThanMs: number, limit: number): Promise<readonly PendingPublication[]>
+  publication(publishId: number): Promise<PendingPublication | undefined>
+  published(publishIds: readonly number[]): Promise<void>
+  /** Fast path and late waiters: the stored version of each (claim, content), all in one query; `undefined` where there is none. */
+  findByContent(keys: readonly { claimId: string; contentSha256: string }[]): Promise<readonly (StoredVersion | undefined)[]>
+  /** One version (the current one when not named) of a claim; with `facilityCode`, only if it is that facility's. */
+  findVersion(claimId: string, options: { facilityCode: string | undefined; version: number | undefined }): Promise<StoredVersion | undefined>
+  list(query: ClaimListQuery): Promise<{ items: readonly ClaimListItem[]; nextCursor: string | null }>
+  /** Cheap liveness: `undefined` when it answers, else a reason. */
+  trouble(): Promise<string | undefined>
+}
