@@ -57,7 +57,6 @@ export interface Visit {
   readonly outcome: string
   /** Co-pay that counts towards the six months, as decided. */
   readonly copayCounted: Money
-  readonly decidedRevision: number
 }
 
 /** The latest stored version of the same claim, if any (DUP-02). */

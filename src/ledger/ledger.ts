@@ -30,6 +30,8 @@ export interface StoredVersion {
   /** `ce_id` of the record that made this version: a waiter with another id gets `replayed: true`. */
   readonly submissionId: string
   readonly streamKey: string
+  /** The member's state that this version counts in (keyed hash). */
+  readonly memberRef: string
   readonly decision: Buffer | null
 }
 
@@ -38,7 +40,6 @@ export interface NewVersion extends StoredVersion {
   readonly contentType: string
   readonly release: string
   readonly body: Buffer
-  readonly memberRef: string
   readonly outcome: string | null
   readonly decisionSha256: string | null
   readonly facts: string | null
@@ -47,7 +48,7 @@ export interface NewVersion extends StoredVersion {
   readonly engineSha256: string | null
   readonly partition: number
   readonly offset: number
-  readonly visit: Omit<Visit, 'claimId' | 'facilityCode' | 'decidedRevision'> | null
+  readonly visit: Omit<Visit, 'claimId' | 'facilityCode'> | null
   /** T_BHTT as claimed, 1/100 đồng (DUP-02). */
   readonly fundClaimed: number
   /** JSON of the nine decided totals, for lists. */
@@ -127,7 +128,7 @@ export interface Ledger {
   offsets(topic: Topic, partitions: readonly number[]): Promise<ReadonlyMap<number, number>>
   /** States in the order asked. One query each for a whole batch. `contentSha256s` are the hashes to look for in the chain. */
   claimStates(asked: readonly { claimId: string; contentSha256s: readonly string[] }[]): Promise<readonly ClaimState[]>
-  /** Revision and current decided visits of each member, of one snapshot; visits oldest first. */
+  /** Revision and current decided visits of each member, of one snapshot; visits ordered by (endedAt, claimId): the order must not depend on how decisions were batched. */
   memberStates(memberRefs: readonly string[]): Promise<readonly MemberState[]>
   /** One transaction: fence offsets, fence members (sorted), fence claims, insert versions, note the publication. */
   commit(batch: LedgerBatch): Promise<CommitOutcome>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Release } from '../domain/claim.ts'
 import type { Headers, OutgoingRecord } from './stream.ts'
 
@@ -58,6 +59,19 @@ export function submissionHead(headers: Headers): SubmissionHead {
     contentType: need('content-type'),
     release: need('release') as Release,
   }
+}
+
+/** What a void says: which version of which claim is withdrawn, and why (free text of the facility, kept in the body alone). */
+export interface VoidRequest {
+  readonly claimId: string
+  readonly version: number
+  readonly reason: string
+}
+
+/** The record value of a void and its content hash (RFC 8785 form: keys sorted). The same void again is the same content. */
+export function voidContent(request: VoidRequest): { bytes: Buffer; contentSha256: string } {
+  const bytes = Buffer.from(JSON.stringify({ claimId: request.claimId, reason: request.reason, version: request.version }))
+  return { bytes, contentSha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
 export interface DecisionHead {
