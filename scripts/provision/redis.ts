@@ -143,7 +143,7 @@ async function launch(program: string, port: number): Promise<Launched> {
   ]
   const guard = spawn(
     'sh',
-    ['-c', '"$@" >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null', 'redis', program, ...options],
+    ['-c', '"$@" >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait', 'redis', program, ...options],
     {
       stdio: ['pipe', 'pipe', 'ignore'],
     },
@@ -155,7 +155,6 @@ async function launch(program: string, port: number): Promise<Launched> {
     end: async () => {
       guard.stdin.end()
       await gone
-      await untilClosed(port)
     },
   }
   try {
@@ -197,10 +196,6 @@ async function untilAnswers(port: number): Promise<void> {
     await pause(20)
   }
   throw new Error(`Redis did not answer on port ${port} within 10 s`)
-}
-
-async function untilClosed(port: number): Promise<void> {
-  for (let waited = 0; waited < 5000 && (await answers(port)); waited += 20) await pause(20)
 }
 
 function freePort(): Promise<number> {

@@ -1,4 +1,5 @@
 import type { EarlierVersion, Visit } from '../domain/facts.ts'
+import type { Money } from '../domain/money.ts'
 import type { Topic } from '../stream/stream.ts'
 
 /** Postgres cannot be asked now, or the outcome of a commit is unknown (`commitUnknown`): resolve by reading the offsets again. */
@@ -50,7 +51,7 @@ export interface NewVersion extends StoredVersion {
   readonly offset: number
   readonly visit: Omit<Visit, 'claimId' | 'facilityCode'> | null
   /** T_BHTT as claimed, 1/100 đồng (DUP-02). */
-  readonly fundClaimed: number
+  readonly fundClaimed: Money
   /** JSON of the nine decided totals, for lists. */
   readonly decidedTotals: string | null
 }

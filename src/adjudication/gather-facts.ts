@@ -1,0 +1,114 @@
+import type { Claim } from '../domain/claim.ts'
+import type { Facility, Facts, Member, RegisterFact, Visit } from '../domain/facts.ts'
+import type { Eligibility } from '../eligibility/eligibility.ts'
+import type { ClaimState, Ledger, MemberState } from '../ledger/ledger.ts'
+import type { MemberIdentifiers } from '../national/reading.ts'
+import { vietnamDate } from '../platform/clock.ts'
+import type { KeyedHash } from '../platform/keyed-hash.ts'
+import type { Submission } from './submission.ts'
+
+/** Everything outside the claims that a batch may use, read with a handful of queries whatever its size. */
+export interface BatchFacts {
+  /** Per submission of kind `claim`, in the order of the batch. */
+  readonly entitlements: ReadonlyMap<Submission, Entitlement>
+  readonly claims: ReadonlyMap<string, ClaimState>
+  readonly members: ReadonlyMap<string, MemberState>
+}
+export interface Entitlement {
+  readonly memberRef: string
+  readonly member: RegisterFact<Member>
+  readonly facility: RegisterFact<Facility>
+}
+export interface GatherDeps {
+  readonly eligibility: Eligibility
+  readonly ledger: Ledger
+  readonly keyedHash: KeyedHash
+}
+
+export function createGatherFacts({ eligibility, ledger, keyedHash }: GatherDeps) {
+  return async function gatherFacts(submissions: readonly Submission[]): Promise<BatchFacts> {
+    const claims = submissions.filter((submission) => submission.kind === 'claim')
+    const facilityCodes = [...new Set(claims.map(({ claim }) => claim.facilityCode))]
+    const [members, facilities, states] = await Promise.all([
+      eligibility.findMembers(claims.map(({ identifiers }) => identifiers)),
+      eligibility.findFacilities(facilityCodes),
+      readClaimStates(ledger, submissions),
+    ])
+    const facilityOf = new Map(facilityCodes.map((code, index) => [code, facilities[index]!]))
+    const entitlements = new Map<Submission, Entitlement>()
+    claims.forEach((submission, index) => {
+      const member = members[index]!
+      entitlements.set(submission, {
+        memberRef: memberRefOf(member, submission.identifiers, submission.head.claimId, keyedHash),
+        member,
+        facility: facilityOf.get(submission.claim.facilityCode)!,
+      })
+    })
+    const refs = [...new Set([...entitlements.values()].map(({ memberRef }) => memberRef))]
+    const memberStates = refs.length === 0 ? [] : await ledger.memberStates(refs)
+    return { entitlements, claims: states, members: new Map(refs.map((ref, index) => [ref, memberStates[index]!])) }
+  }
+}
+
+async function readClaimStates(ledger: Ledger, submissions: readonly Submission[]): Promise<ReadonlyMap<string, ClaimState>> {
+  const hashes = new Map<string, Set<string>>()
+  for (const submission of submissions) {
+    if (submission.kind === 'foreign') continue
+    const { claimId, contentSha256 } = submission.head
+    const seen = hashes.get(claimId)
+    if (seen) seen.add(contentSha256)
+    else hashes.set(claimId, new Set([contentSha256]))
+  }
+  if (hashes.size === 0) return new Map()
+  const asked = [...hashes].map(([claimId, contents]) => ({ claimId, contentSha256s: [...contents] }))
+  const states = await ledger.claimStates(asked)
+  return new Map(asked.map(({ claimId }, index) => [claimId, states[index]!]))
+}
+
+/**
+ * Which member's state the claim counts in. A member whom the register knows has one, by whatever identifier the claim came;
+ * otherwise the best identifier of the claim, in the same fixed order as the stream key.
+ */
+function memberRefOf(fact: RegisterFact<Member>, identifiers: MemberIdentifiers, claimId: string, keyedHash: KeyedHash): string {
+  if (fact.kind === 'known') {
+    const { personalId, socialInsuranceNumber } = fact.value
+    if (personalId) return keyedHash.member('personal', personalId)
+    if (socialInsuranceNumber) return keyedHash.member('insurance', socialInsuranceNumber)
+  }
+  if (identifiers.personalId?.length === 12) return keyedHash.member('personal', identifiers.personalId)
+  const [insurance] = identifiers.socialInsuranceNumbers
+  if (insurance !== undefined) return keyedHash.member('insurance', insurance)
+  const [card] = identifiers.cardNumbers
+  if (card !== undefined) return keyedHash.member('card', card)
+  return keyedHash.member('name', identifiers.personalId ?? claimId)
+}
+
+/** The facts of one claim: what the batch knows, with the member's visits as they stand after the claims decided before it. */
+export function factsOf(
+  claim: Claim,
+  claimId: string,
+  receivedAt: string,
+  entitlement: Entitlement,
+  visits: readonly Visit[],
+  state: ClaimState,
+): Facts {
+  return {
+    receivedOn: vietnamDate(Date.parse(receivedAt)),
+    member: entitlement.member,
+    facility: entitlement.facility,
+    visits: visits.filter((visit) => visit.claimId !== claimId && isNear(visit, claim)),
+    earlierVersion: state.earlierVersion,
+  }
+}
+
+/** Only what a rule can ask for is a fact: visits of the same calendar year (co-pay sum), or touching this one within a month. */
+function isNear(visit: Visit, claim: Claim): boolean {
+  if (visit.endedAt.slice(0, 4) === claim.endedAt.slice(0, 4)) return true
+  return visit.endedAt >= monthBefore(claim.arrivedAt) && visit.arrivedAt <= claim.endedAt
+}
+
+function monthBefore(time: string): string {
+  const [year, month] = [Number(time.slice(0, 4)), Number(time.slice(5, 7))]
+  const previous = month === 1 ? `${year - 1}-12` : `${year}-${String(month - 1).padStart(2, '0')}`
+  return `${previous}${time.slice(7)}`
+}
