@@ -79,7 +79,7 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
       try {
         const outcomes = await processBatch(batch.map(({ slice }) => slice))
         progressAt = clock.monotonic()
-        batch.forEach(({ settle }, index) => settle(outcomes[index]!))
+        for (const [index, { settle }] of batch.entries()) settle(outcomes[index]!)
       } catch (cause) {
         for (const { fail } of batch) fail(cause)
       }

@@ -1,4 +1,4 @@
-import type { CalendarDate, LineTable, Amounts, Totals } from './claim.ts'
+import type { Amounts, CalendarDate, LineTable, Totals } from './claim.ts'
 import type { Money, RateBp } from './money.ts'
 
 /** `deny` the whole claim · `pend` a person or a missing register must settle it · `adjust` amounts changed · `accept` as claimed. */

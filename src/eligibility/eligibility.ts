@@ -1,6 +1,6 @@
 import type { Facility, Member, RegisterFact } from '../domain/facts.ts'
 
-/** How a member may be asked for: any of these, the first that the register knows wins, in this order. */
+/** How a member may be asked for: the first of these that the register knows wins, in this order. */
 export interface MemberQuery {
   readonly personalId: string | undefined
   readonly socialInsuranceNumbers: readonly string[]

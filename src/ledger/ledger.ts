@@ -140,7 +140,10 @@ export interface Ledger {
   /** Fast path and late waiters: the stored version of each (claim, content), all in one query; `undefined` where there is none. */
   findByContent(keys: readonly { claimId: string; contentSha256: string }[]): Promise<readonly (StoredVersion | undefined)[]>
   /** One version (the current one when not named) of a claim; with `facilityCode`, only if it is that facility's. */
-  findVersion(claimId: string, options: { facilityCode: string | undefined; version: number | undefined }): Promise<StoredVersion | undefined>
+  findVersion(
+    claimId: string,
+    options: { facilityCode: string | undefined; version: number | undefined },
+  ): Promise<StoredVersion | undefined>
   list(query: ClaimListQuery): Promise<{ items: readonly ClaimListItem[]; nextCursor: string | null }>
   /** Cheap liveness: `undefined` when it answers, else a reason. */
   trouble(): Promise<string | undefined>

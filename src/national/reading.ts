@@ -41,7 +41,11 @@ export interface InvalidClaim {
 }
 export type BodyReading =
   /** 400 `request.unreadable` or 413 `request.too_large`; the detail never quotes content. */
-  | { readonly kind: 'refused'; readonly code: 'request.unreadable' | 'request.too_large'; readonly detail: { vi: string; en: string } }
+  | {
+      readonly kind: 'refused'
+      readonly code: 'request.unreadable' | 'request.too_large'
+      readonly detail: { vi: string; en: string }
+    }
   /** `several`: an envelope with more than one `HOSO`, answered with 207. */
   | { readonly kind: 'read'; readonly several: boolean; readonly claims: readonly (ValidClaim | InvalidClaim)[] }
 

@@ -16,7 +16,11 @@ export const PROBLEMS = {
   'caller.over_limit': { status: 429, title: 'Over the limit of this client', retryable: true },
   'gateway.overloaded': { status: 503, title: 'The gateway is over its bounds; nothing was stored', retryable: true },
   'stream.unavailable': { status: 503, title: 'The claim cannot be made durable now; nothing was stored', retryable: true },
-  'stream.unconfirmed': { status: 503, title: 'The outcome of a durable write is not known; send the same bytes again', retryable: true },
+  'stream.unconfirmed': {
+    status: 503,
+    title: 'The outcome of a durable write is not known; send the same bytes again',
+    retryable: true,
+  },
   'ledger.unavailable': { status: 503, title: 'Stored claims cannot be read now', retryable: true },
   'gateway.internal': { status: 500, title: 'A fault of the gateway', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
