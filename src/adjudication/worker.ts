@@ -71,7 +71,7 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
   })
   const queue: Waiting[] = []
   let progressAt = clock.monotonic()
-  let running: Promise<void> | undefined
+  let draining = false
 
   async function drainQueue(): Promise<void> {
     while (queue.length > 0) {
@@ -84,7 +84,7 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
         for (const { fail } of batch) fail(cause)
       }
     }
-    running = undefined
+    draining = false
   }
 
   const subscription = await stream.consume(
@@ -105,7 +105,9 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
     (slice) =>
       new Promise((settle, fail) => {
         queue.push({ slice, settle, fail })
-        running ??= Promise.resolve().then(drainQueue)
+        if (draining) return
+        draining = true
+        void Promise.resolve().then(drainQueue)
       }),
   )
   const sweeper = startSweep(publisher.sweep, clock, bounds.sweepAfterMs, (cause) => events.onTrouble('sweep', cause))
