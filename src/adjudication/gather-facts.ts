@@ -25,7 +25,9 @@ export interface GatherDeps {
   readonly keyedHash: KeyedHash
 }
 
-export function createGatherFacts({ eligibility, ledger, keyedHash }: GatherDeps) {
+export type GatherFacts = (submissions: readonly Submission[]) => Promise<BatchFacts>
+
+export function createGatherFacts({ eligibility, ledger, keyedHash }: GatherDeps): GatherFacts {
   return async function gatherFacts(submissions: readonly Submission[]): Promise<BatchFacts> {
     const claims = submissions.filter((submission) => submission.kind === 'claim')
     const facilityCodes = [...new Set(claims.map(({ claim }) => claim.facilityCode))]

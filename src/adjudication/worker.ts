@@ -2,7 +2,7 @@ import { type Ledger, LedgerUnavailable, type StoredVersion } from '../ledger/le
 import type { Clock } from '../platform/clock.ts'
 import type { Slice, SliceOutcome, Stream, Subscription } from '../stream/stream.ts'
 import { type DecidedBatch, type Decider, decideBatch } from './decide-batch.ts'
-import type { BatchFacts } from './gather-facts.ts'
+import type { GatherFacts } from './gather-facts.ts'
 import { createPublisher, deadLetter } from './publish.ts'
 import { readSubmission, type Submission } from './submission.ts'
 
@@ -36,7 +36,7 @@ export interface WorkerEvents {
 export interface WorkerDeps {
   readonly stream: Stream
   readonly ledger: Ledger
-  readonly gatherFacts: (submissions: readonly Submission[]) => Promise<BatchFacts>
+  readonly gatherFacts: GatherFacts
   readonly decider: Decider
   readonly clock: Clock
   readonly bounds: WorkerBounds
