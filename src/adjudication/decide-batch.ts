@@ -32,6 +32,7 @@ interface Chain {
   versions: number
   currentVersion: number
   currentReceivedAt: string | null
+  currentMemberRef: string | null
   earlier: ClaimState['earlierVersion']
   readonly known: Map<string, number>
   readonly expectedVersions: number
@@ -79,6 +80,7 @@ function createFold(facts: BatchFacts) {
   const visits = new Map<string, readonly Visit[]>()
   const touchedMembers = new Map<string, number>()
   const visitsOf = (memberRef: string) => visits.get(memberRef) ?? facts.members.get(memberRef)?.visits ?? []
+  const without = (memberRef: string, claimId: string) => visitsOf(memberRef).filter((visit) => visit.claimId !== claimId)
 
   function chain(claimId: string): Chain {
     let found = chains.get(claimId)
@@ -88,6 +90,7 @@ function createFold(facts: BatchFacts) {
         versions: state.versions,
         currentVersion: state.currentVersion,
         currentReceivedAt: state.currentReceivedAt,
+        currentMemberRef: state.currentMemberRef,
         earlier: state.earlierVersion,
         known: new Map(state.known),
         expectedVersions: state.versions,
@@ -109,7 +112,10 @@ function createFold(facts: BatchFacts) {
       held.currentVersion = version.version
       held.currentReceivedAt = submission.head.receivedAt
       held.earlier = { version: version.version, fundClaimed: version.fundClaimed }
-      const others = visitsOf(version.memberRef).filter((visit) => visit.claimId !== version.claimId)
+      if (held.currentMemberRef !== null && held.currentMemberRef !== version.memberRef)
+        visits.set(held.currentMemberRef, without(held.currentMemberRef, version.claimId))
+      held.currentMemberRef = version.memberRef
+      const others = without(version.memberRef, version.claimId)
       const visit = version.visit && { claimId: version.claimId, facilityCode: version.facilityCode, ...version.visit }
       visits.set(version.memberRef, visit ? [...others, visit].sort(byEnd) : others)
     }

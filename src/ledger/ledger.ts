@@ -61,6 +61,8 @@ export interface ClaimState {
   readonly versions: number
   readonly currentVersion: number
   readonly currentReceivedAt: string | null
+  /** The member whose visits hold the current version now: a correction may move the claim to another. */
+  readonly currentMemberRef: string | null
   readonly earlierVersion: EarlierVersion | null
   /** content hash (of those asked for) → its version */
   readonly known: ReadonlyMap<string, number>
