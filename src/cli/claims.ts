@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { createGatewayClient, credentialsFrom, type GatewayClient, type HttpAnswer } from './client.ts'
+import { AskedWrongly, Failed, printJson, printLine } from './output.ts'
+import { describeAnswer, type ShownAnswer } from './print-decision.ts'
+
+interface Options {
+  readonly url: string
+  readonly wait: string
+  readonly json?: boolean
+}
+
+/** `gateway claims …`: over HTTP, as a hospital would. */
+export function claimCommands(program: Command, defaultUrl: string): void {
+  const claims = program.command('claims').description('file claims and read decisions over HTTP, as a hospital would')
+  claims
+    .command('submit')
+    .description('file JSON or XML claims and show each decision')
+    .argument('<files...>', 'files in the national format')
+    .option('--url <url>', 'where the gateway listens', defaultUrl)
+    .option('--wait <seconds>', 'how long to wait for the decision, 0 to 15', '12')
+    .option('--json', 'print the answers as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  BHYT_CLIENT_ID=… BHYT_CLIENT_SECRET_FILE=secret gateway claims submit visit.xml --wait 12\n',
+    )
+    .action(submit)
+  claims
+    .command('show')
+    .description('the decision of a claim and why each amount was decided')
+    .argument('<claim-id>')
+    .option('--url <url>', 'where the gateway listens', defaultUrl)
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', '\nExample:\n  gateway claims show c_5m3…\n')
+    .action(show)
+}
+
+async function submit(files: readonly string[], options: Options): Promise<void> {
+  const wait = Number(options.wait)
+  if (!(wait >= 0 && wait <= 15)) throw new AskedWrongly('--wait is a number of seconds from 0 to 15')
+  const client = await createGatewayClient(options.url, credentialsFrom(process.env))
+  const answers: { file: string; status: number; answer: unknown }[] = []
+  for (const file of files) {
+    const { status, body } = await submitFile(client, file, wait)
+    answers.push({ file, status, answer: body })
+    if (!options.json) printLine(describe(file, status, body))
+  }
+  if (options.json) printJson(answers)
+  const refused = answers.filter(({ status }) => status >= 300).length
+  if (refused > 0) throw new Failed(`${refused} of ${files.length} files were refused`)
+}
+
+/** Files one file; JSON or XML is told by its first byte. */
+export function submitFile(client: GatewayClient, file: string, waitS: number): Promise<HttpAnswer> {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(file)
+  } catch (cause) {
+    throw new AskedWrongly(`${file} cannot be read`, { cause })
+  }
+  const isXml = bytes.toString('utf8', 0, 64).trimStart().replace('\uFEFF', '').startsWith('<')
+  return client.post('/v1/claims', isXml ? 'application/xml' : 'application/json', bytes, { prefer: `wait=${waitS}` })
+}
+
+async function show(claimId: string, options: Options): Promise<void> {
+  const client = await createGatewayClient(options.url, credentialsFrom(process.env))
+  const { status, body } = await client.get(`/v1/claims/${encodeURIComponent(claimId)}`)
+  if (status !== 200) throw new Failed(describe(claimId, status, body))
+  if (options.json) printJson(body)
+  else printLine(describeAnswer(body as ShownAnswer))
+}
+
+interface ShownProblem {
+  readonly code?: string
+  readonly title?: string
+  readonly detail?: string
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
+}
+
+/** One answer for people, whatever its status. */
+export function describe(what: string, status: number, body: unknown): string {
+  if (status === 200) return describeAnswer(body as ShownAnswer)
+  if (status === 202) return `${what}: received as ${(body as ShownAnswer).claimId}, not decided yet`
+  if (status === 207) {
+    const { results } = body as { results: readonly ({ status: number } & ShownAnswer)[] }
+    return results.map((result, index) => describe(`${what} [${index + 1}]`, result.status, result)).join('\n\n')
+  }
+  const { code, title, detail, errors = [] } = body as ShownProblem
+  return [
+    `${what}: refused (${status} ${code}) ${title}${detail ? `: ${detail}` : ''}`,
+    ...errors.map((fault) => `  ${fault.pointer}  ${fault.detail}`),
+  ].join('\n')
+}

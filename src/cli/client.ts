@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { AskedWrongly, Failed } from './output.ts'
+
+export interface Credentials {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** From `BHYT_CLIENT_ID` and `BHYT_CLIENT_SECRET_FILE`. @throws AskedWrongly naming what is missing */
+export function credentialsFrom(env: NodeJS.ProcessEnv): Credentials {
+  const clientId = env['BHYT_CLIENT_ID']
+  const file = env['BHYT_CLIENT_SECRET_FILE']
+  if (!clientId || !file)
+    throw new AskedWrongly(
+      'set BHYT_CLIENT_ID and BHYT_CLIENT_SECRET_FILE (a file that holds the secret); `gateway clients add --facility 01999` makes a client',
+    )
+  return { clientId, clientSecret: readFileSync(file, 'utf8').trim() }
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: unknown
+}
+
+/** Calls the gateway as a hospital would: takes a token, sends it along, and gives the parsed answer. One call at a time. */
+export async function createGatewayClient(url: string, { clientId, clientSecret }: Credentials) {
+  const reach = async (path: string, init: RequestInit): Promise<HttpAnswer> => {
+    let response: Response
+    try {
+      response = await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(30_000) })
+    } catch (cause) {
+      throw new Failed(`${url} cannot be reached: is the gateway running there?`, { cause })
+    }
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
+  }
+  const basic = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')
+  const token = await reach('/v1/oauth/token', {
+    method: 'POST',
+    headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'grant_type=client_credentials',
+  })
+  if (token.status !== 200) throw new Failed(`no token (${token.status}): is the client known here, and the secret right?`)
+  const authorization = `Bearer ${(token.body as { access_token: string }).access_token}`
+  return {
+    post: (path: string, contentType: string, bytes: Buffer, headers: Readonly<Record<string, string>> = {}) =>
+      reach(path, {
+        method: 'POST',
+        headers: { authorization, 'content-type': contentType, ...headers },
+        body: new Uint8Array(bytes),
+      }),
+    get: (path: string) => reach(path, { headers: { authorization } }),
+  }
+}
+export type GatewayClient = Awaited<ReturnType<typeof createGatewayClient>>
