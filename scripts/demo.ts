@@ -1,0 +1,109 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, submitFile } from '../src/cli/claims.ts'
+import { type Credentials, createGatewayClient, type GatewayClient } from '../src/cli/client.ts'
+import { root, say } from './support/run.ts'
+
+/**
+ * `npm run demo`: the main job on this machine, everything embedded. Starts the gateway, loads the sample register, files the sample
+ * claims over HTTP, prints each decision, and stays up.
+ */
+const samples = ['01-outpatient-80pct', '03-inpatient-offroute-32pct']
+const fixtures = join(root, 'test', 'fixtures')
+const clientFile = join(root, 'data', 'demo-client.json')
+const port = process.env['GATEWAY_PORT'] ?? '8080'
+const host = process.env['GATEWAY_HOST'] ?? '127.0.0.1'
+const url = `http://${host}:${port}`
+const nodeArguments = ['--disable-warning=ExperimentalWarning']
+
+function startGateway(): ChildProcess {
+  const child = spawn(process.execPath, [...nodeArguments, join(root, 'src', 'main.ts')], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { GATEWAY_LOG_LEVEL: 'warn', ...process.env },
+  })
+  child.on('exit', (code) => process.exit(code ?? 1))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGTERM'))
+  return child
+}
+
+async function untilReady(): Promise<void> {
+  const startedAt = Date.now()
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined)
+    if (answer?.ok) return
+    if (Date.now() - startedAt > 120_000)
+      throw new Error(`the gateway was not ready after 120 s: ${(await answer?.text()) ?? 'no answer'}`)
+    await new Promise((done) => setTimeout(done, 200))
+  }
+}
+
+async function gateway(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [...nodeArguments, join(root, 'src', 'cli.ts'), ...args], {
+    cwd: root,
+  })
+  return stdout
+}
+
+/** The client of an earlier demo on this data folder, or a new one. */
+async function demoClient(): Promise<GatewayClient> {
+  if (existsSync(clientFile)) {
+    const kept = JSON.parse(readFileSync(clientFile, 'utf8')) as Credentials
+    const client = await createGatewayClient(url, kept).catch(() => undefined)
+    if (client) return client
+  }
+  const made = JSON.parse(await gateway('clients', 'add', '--facility', '01999', '--json')) as {
+    client_id: string
+    client_secret: string
+  }
+  const credentials: Credentials = { clientId: made.client_id, clientSecret: made.client_secret }
+  mkdirSync(dirname(clientFile), { recursive: true })
+  writeFileSync(clientFile, JSON.stringify(credentials), { mode: 0o600 })
+  // The gateway learns of a new client within seconds.
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await createGatewayClient(url, credentials)
+    } catch (cause) {
+      if (attempt >= 50) throw cause
+      await new Promise((done) => setTimeout(done, 200))
+    }
+  }
+}
+
+const running = startGateway()
+try {
+  say('starting the gateway with everything embedded …')
+  await untilReady()
+  say('loading the sample register: one facility, two members')
+  await gateway('registry', 'import', 'facilities', join(fixtures, 'register', 'facilities.ndjson'))
+  await gateway('registry', 'import', 'members', join(fixtures, 'register', 'members.ndjson'))
+  const client = await demoClient()
+  for (const sample of samples) {
+    const file = join(fixtures, 'samples', `${sample}.giamdinhhs.xml`)
+    say(`filing ${sample}.giamdinhhs.xml …`)
+    const startedAt = performance.now()
+    const { status, body } = await submitFile(client, file, 15)
+    process.stdout.write(`\n${describe(sample, status, body)}\n\n`)
+    say(`answered ${status} in ${Math.round(performance.now() - startedAt)} ms`)
+    if (status !== 200) throw new Error(`${sample} was not decided`)
+  }
+  process.stdout.write(
+    [
+      '',
+      `API, to read and try:  ${url}/docs`,
+      `OpenAPI:               ${url}/openapi.json`,
+      `readiness, metrics:    ${url}/readyz  ${url}/metrics`,
+      `credentials:           ${clientFile.slice(root.length + 1)}`,
+      'Stop with Ctrl-C.',
+      `Ready: ${url}`,
+      '',
+    ].join('\n'),
+  )
+} catch (cause) {
+  process.stderr.write(`the demo failed: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+  running.removeAllListeners('exit')
+  running.once('exit', () => process.exit(1))
+  running.kill('SIGTERM')
+}
