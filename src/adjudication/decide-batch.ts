@@ -82,6 +82,12 @@ function createFold(facts: BatchFacts) {
   const visitsOf = (memberRef: string) => visits.get(memberRef) ?? facts.members.get(memberRef)?.visits ?? []
   const without = (memberRef: string, claimId: string) => visitsOf(memberRef).filter((visit) => visit.claimId !== claimId)
 
+  /** A member whose state was not read has no visit here that could change: nothing to fence. */
+  function touch(memberRef: string): void {
+    const state = facts.members.get(memberRef)
+    if (state) touchedMembers.set(memberRef, state.revision)
+  }
+
   function chain(claimId: string): Chain {
     let found = chains.get(claimId)
     if (!found) {
@@ -112,14 +118,16 @@ function createFold(facts: BatchFacts) {
       held.currentVersion = version.version
       held.currentReceivedAt = submission.head.receivedAt
       held.earlier = { version: version.version, fundClaimed: version.fundClaimed }
-      if (held.currentMemberRef !== null && held.currentMemberRef !== version.memberRef)
+      if (held.currentMemberRef !== null && held.currentMemberRef !== version.memberRef) {
         visits.set(held.currentMemberRef, without(held.currentMemberRef, version.claimId))
+        touch(held.currentMemberRef)
+      }
       held.currentMemberRef = version.memberRef
       const others = without(version.memberRef, version.claimId)
       const visit = version.visit && { claimId: version.claimId, facilityCode: version.facilityCode, ...version.visit }
       visits.set(version.memberRef, visit ? [...others, visit].sort(byEnd) : others)
     }
-    touchedMembers.set(version.memberRef, facts.members.get(version.memberRef)?.revision ?? 0)
+    touch(version.memberRef)
   }
 
   function fences() {
@@ -190,7 +198,7 @@ function makeVersion(
     return {
       ...row,
       ...decisionColumns(decided, decider),
-      memberRef: earlier.memberRef,
+      memberRef: chain.currentMemberRef ?? earlier.memberRef,
       encounterId: earlier.encounterId,
       visit: null,
       fundClaimed: nothing,

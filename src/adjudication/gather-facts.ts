@@ -46,7 +46,9 @@ export function createGatherFacts({ eligibility, ledger, keyedHash }: GatherDeps
         facility: facilityOf.get(submission.claim.facilityCode)!,
       })
     })
-    const refs = [...new Set([...entitlements.values()].map(({ memberRef }) => memberRef))]
+    // Also the members that hold the claims' current versions: a void or a correction changes their visits.
+    const holders = [...states.values()].flatMap(({ currentMemberRef }) => currentMemberRef ?? [])
+    const refs = [...new Set([...[...entitlements.values()].map(({ memberRef }) => memberRef), ...holders])]
     const memberStates = refs.length === 0 ? [] : await ledger.memberStates(refs)
     return { entitlements, claims: states, members: new Map(refs.map((ref, index) => [ref, memberStates[index]!])) }
   }
