@@ -1,0 +1,216 @@
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import standalone from 'ajv/dist/standalone/index.js'
+import type { Release } from '../src/domain/claim.ts'
+import {
+  decimals,
+  type FieldKind,
+  isRequired,
+  type NationalField,
+  type NationalTable,
+  RELEASES,
+} from '../src/national/tables/table.ts'
+import { CLAIM_TABLES, TABLES } from '../src/national/tables/tables.ts'
+
+type Schema = Readonly<Record<string, unknown>>
+interface Generated {
+  readonly path: string
+  readonly content: string
+}
+
+/** Rows of one table other than drug and service lines; a claim above it is refused with a fault. Same bound as `claimLinesMax`' default times four. */
+const ROWS_MAX = 20_000
+const LINES_MAX = 5_000
+
+const month31 = '(0[13578]|1[02])(0[1-9]|[12][0-9]|3[01])'
+const month30 = '(0[469]|11)(0[1-9]|[12][0-9]|30)'
+const february = '02(0[1-9]|1[0-9]|2[0-8])'
+const leapDay = '(19|20)([02468][048]|[13579][26])0229'
+const date8 = `((19|20)[0-9]{2}(${month31}|${month30}|${february})|${leapDay})`
+const time = '([01][0-9]|2[0-3])[0-5][0-9]'
+const birth8 = `(${date8}|(19|20)[0-9]{2}(0[0-9]|1[0-2])00)`
+const patterns: Partial<Record<FieldKind, string>> = {
+  date8,
+  date12: date8 + time,
+  date8or12: `${date8}(${time})?`,
+  dates8: `${date8}?(;${date8}?)*`,
+  birth8,
+  birth12: birth8 + time,
+  integer: '[0-9]+',
+  // 13 and 12 digits before the point keep 1/100 and 1/1000 exact in a double.
+  decimal2: '[0-9]{1,13}([.][0-9]{1,2})?',
+  decimal3: '[0-9]{1,12}([.][0-9]{1,3})?',
+  percent: '(100|[0-9]{1,2})',
+  percent2: '(100|[0-9]{1,2}([.][0-9]{1,2})?)',
+}
+const DATES_LENGTH_MAX = 500
+
+function fieldSchema([, kind, lengthMax, use, description]: NationalField, release: Release): Schema {
+  const required = isRequired(use, release)
+  const pattern = patterns[kind]
+  const maxLength = lengthMax ?? (kind === 'dates8' ? DATES_LENGTH_MAX : undefined)
+  return {
+    description,
+    type: decimals(kind) === undefined ? 'string' : ['string', 'number'],
+    ...(pattern === undefined && required ? { minLength: 1 } : {}),
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(pattern === undefined ? {} : { pattern: required ? `^${pattern}$` : `^(${pattern})?$` }),
+  }
+}
+
+/** What a row must name at least one of: a line without any code cannot be looked up anywhere. */
+const oneOf: Readonly<Record<string, readonly string[]>> = {
+  XML0: ['MA_DICH_VU', 'MA_THUOC', 'MA_VAT_TU'],
+  XML3: ['MA_DICH_VU', 'MA_VAT_TU'],
+}
+
+function rowSchema(table: NationalTable, release: Release): Schema {
+  const alternatives = oneOf[table.name]
+  return {
+    type: 'object',
+    properties: Object.fromEntries(table.fields.map((field) => [field[0], fieldSchema(field, release)])),
+    required: table.fields.filter(([, , , use]) => isRequired(use, release)).map(([name]) => name),
+    ...(alternatives ? { anyOf: alternatives.map((name) => ({ required: [name] })) } : {}),
+    additionalProperties: false,
+  }
+}
+
+const dialect = 'https://json-schema.org/draft/2020-12/schema'
+const asFile = (schema: Schema) => `${JSON.stringify({ $schema: dialect, ...schema }, null, 2)}\n`
+
+function publishedRow(table: NationalTable, release: Release): Schema {
+  return {
+    title: `${table.name} (${release}): ${table.title}`,
+    description: 'An absent field and an empty one mean the same; lengths count without superfluous zeros.',
+    ...rowSchema(table, release),
+  }
+}
+
+function claimSchema(release: Release): Schema {
+  const tables = CLAIM_TABLES.map(({ name, arrangement }) => {
+    const row = { $ref: `${name}.json` }
+    const rows = { type: 'array', items: row, maxItems: name === 'XML2' || name === 'XML3' ? LINES_MAX : ROWS_MAX }
+    return [name, arrangement === 'single' ? row : arrangement === 'many' ? rows : { anyOf: [row, rows] }] as const
+  })
+  return {
+    title: `A claim in the tables of release ${release}`,
+    type: 'object',
+    properties: Object.fromEntries(tables),
+    required: ['XML1'],
+    additionalProperties: false,
+  }
+}
+
+function publishedSchemas(release: Release): Generated[] {
+  const folder = `schemas/national/${release}`
+  return [
+    ...TABLES.map((table) => ({ path: `${folder}/${table.name}.json`, content: asFile(publishedRow(table, release)) })),
+    { path: `${folder}/claim.json`, content: asFile(claimSchema(release)) },
+  ]
+}
+
+/** The first release whose rows of this table are checked the same way: its validator serves all of them. */
+function sameAs(table: NationalTable, release: Release): Release {
+  const wanted = JSON.stringify(rowSchema(table, release))
+  return RELEASES.find((earlier) => JSON.stringify(rowSchema(table, earlier)) === wanted)!
+}
+
+/** Without descriptions; the fast form also without the check for unknown fields, which reading the row has made already. */
+function compiledSchema(table: NationalTable, release: Release, fast: boolean): Schema {
+  const { additionalProperties, properties, ...rest } = rowSchema(table, release)
+  const bare = Object.entries(properties as Record<string, Schema>).map(([name, { description, ...schema }]) => [name, schema])
+  return { ...rest, properties: Object.fromEntries(bare), ...(fast ? {} : { additionalProperties }) }
+}
+
+const banner = '// Generated by scripts/gen-national.ts from src/national/tables. Do not edit: npm run gen.\n'
+
+function validators(fast: boolean): string {
+  const ajv = new Ajv2020({
+    allErrors: !fast,
+    messages: false,
+    logger: false,
+    // Lengths in UTF-16 units: the national sizes are far from any text outside the basic plane, and counting is linear otherwise.
+    unicode: false,
+    unicodeRegExp: false,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    allowUnionTypes: true,
+    inlineRefs: true,
+    code: { source: true, esm: true, lines: true, optimize: 1 },
+  })
+  const names: Record<string, string> = {}
+  const byRelease = RELEASES.map((release) => {
+    const entries = TABLES.map((table) => {
+      const name = `${table.name}_${sameAs(table, release)}`
+      if (!(name in names)) {
+        names[name] = name
+        ajv.addSchema(compiledSchema(table, release, fast), name)
+      }
+      return `${table.name}: ${name}`
+    })
+    return `  '${release}': { ${entries.join(', ')} },`
+  })
+  const code = standalone.default(ajv, names).replace(/^"use strict";/, '')
+  return `${banner}${code}\nexport const byRelease = {\n${byRelease.join('\n')}\n}\n`
+}
+
+const validatorTypes = `${banner}import type { Release } from '../../domain/claim.ts'
+
+export interface RowError {
+  readonly instancePath: string
+  readonly schemaPath: string
+  readonly keyword: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+export interface RowValidator {
+  (row: unknown): boolean
+  errors?: readonly RowError[] | null
+}
+export const byRelease: Readonly<Record<Release, Readonly<Record<string, RowValidator>>>>
+`
+
+/** One function per table that reads a row field by field, in the order of RFC 8785: literal names are what makes it fast. */
+function rowReaders(): string {
+  const functions = TABLES.map(({ name, fields }) => {
+    const sorted = [...fields].sort(([a], [b]) => (a < b ? -1 : 1))
+    const members = sorted.map(
+      ([field, kind]) => `    ${field}: ${decimals(kind) === undefined ? 'text' : 'decimal'}(row.${field}),`,
+    )
+    return `  ${name}: (row) => ({\n${members.join('\n')}\n  }),`
+  })
+  return `${banner}import { decimal, text } from '../scalars.ts'\n\nexport const rowReaders = {\n${functions.join('\n')}\n}\n`
+}
+
+const rowReaderTypes = `${banner}export const rowReaders: Readonly<
+  Record<string, (row: Readonly<Record<string, unknown>>) => Record<string, unknown>>
+>
+`
+
+/**
+ * JSON Schema of XML0–XML15 and of a claim for each release, and the compiled code that reads and validates rows.
+ * @returns paths relative to the project and their whole content; two runs give the same bytes
+ */
+export async function generateNational(): Promise<Generated[]> {
+  const code = 'src/national/validators'
+  return [
+    ...RELEASES.flatMap(publishedSchemas),
+    { path: `${code}/first-fault.js`, content: validators(true) },
+    { path: `${code}/first-fault.d.ts`, content: validatorTypes },
+    { path: `${code}/all-faults.js`, content: validators(false) },
+    { path: `${code}/all-faults.d.ts`, content: validatorTypes },
+    { path: `${code}/rows.js`, content: rowReaders() },
+    { path: `${code}/rows.d.ts`, content: rowReaderTypes },
+  ]
+}
+
+/** Writes what changed below `root`. */
+export async function writeNational(root: string): Promise<void> {
+  const { mkdir, writeFile } = await import('node:fs/promises')
+  for (const { path, content } of await generateNational()) {
+    await mkdir(join(root, path, '..'), { recursive: true })
+    await writeFile(join(root, path), content)
+  }
+}
+
+if (import.meta.main) await writeNational(join(import.meta.dirname, '..'))

@@ -1,0 +1,111 @@
+import type { FaultList } from './faults.ts'
+import type { WireClaim } from './reading.ts'
+import type { NationalTable } from './tables/table.ts'
+import { CLAIM_TABLES } from './tables/tables.ts'
+import { isForbiddenName, Unreadable } from './unreadable.ts'
+import { rowReaders } from './validators/rows.js'
+
+type RawRow = Readonly<Record<string, unknown>>
+
+/** Tables by name as JSON or the envelope brought them, nothing checked yet. */
+export type RawClaim = Readonly<Record<string, unknown>>
+
+export interface Normalised {
+  /** Well-formed as far as `strange` is false; otherwise it may hold anything, for the validator to report. */
+  readonly wire: WireClaim
+  /** Something is no table, no row or no known field: the claim is not valid whatever its values are. */
+  readonly strange: boolean
+  /** Names seen in tables and rows, for the comparison with the text (duplicates). */
+  readonly names: number
+}
+
+/** Sorted as RFC 8785 wants the members of an object, so that the wire form can be serialised as it stands. */
+const tablesSorted = [...CLAIM_TABLES].sort((a, b) => (a.name < b.name ? -1 : 1)).map(createTableReader)
+const knownTables: ReadonlySet<string> = new Set(CLAIM_TABLES.map(({ name }) => name))
+
+/**
+ * The wire form: empty fields, rows' `null`s and empty tables dropped, numbers in their shortest form, members sorted, rows in their
+ * order. Structural faults (an unknown table, a list where an object belongs) go to `faults`; values are left to validation.
+ * @throws Unreadable for a name that is not allowed
+ */
+export function normalise(raw: RawClaim, faults: FaultList): Normalised {
+  const reading = { names: 0, strange: false, faults }
+  const wire: Record<string, unknown> = {}
+  for (const name in raw) {
+    reading.names++
+    if (knownTables.has(name)) continue
+    if (isForbiddenName(name)) throw new Unreadable('name')
+    reading.strange = true
+    faults.add('table.unknown', { table: name })
+  }
+  for (const { name, read } of tablesSorted) {
+    const value = raw[name]
+    if (value === undefined || value === null) continue
+    const table = read(value, reading)
+    if (table !== undefined) wire[name] = table
+  }
+  return { wire: wire as WireClaim, strange: reading.strange, names: reading.names }
+}
+
+interface Reading {
+  names: number
+  strange: boolean
+  readonly faults: FaultList
+}
+
+function createTableReader({ name, arrangement, fields }: NationalTable) {
+  const known = new Set(fields.map(([field]) => field))
+  const readRow = rowReaders[name]!
+  /** Names of the row before: rows of one sender come in one order, so most rows are known by comparing it. */
+  let usual: readonly string[] = []
+
+  function row(value: RawRow, reading: Reading): unknown {
+    const out = readRow(value)
+    let position = 0
+    for (const field in value) {
+      if (field !== usual[position]) return uncommonRow(value, out, reading)
+      position++
+    }
+    reading.names += position
+    return out
+  }
+
+  function uncommonRow(value: RawRow, out: Record<string, unknown>, reading: Reading): unknown {
+    const names = Object.keys(value)
+    reading.names += names.length
+    let allKnown = true
+    for (const field of names) {
+      if (known.has(field)) continue
+      if (isForbiddenName(field)) throw new Unreadable('name')
+      allKnown = false
+      reading.strange = true
+      out[field] = value[field]
+    }
+    if (allKnown) usual = names
+    return out
+  }
+
+  function rows(values: readonly unknown[], reading: Reading): unknown {
+    if (values.length === 0) return undefined
+    return values.map((value, index) => {
+      if (isRow(value)) return row(value, reading)
+      reading.strange = true
+      reading.faults.add('row.type', { table: name, index })
+      return value
+    })
+  }
+
+  function read(value: unknown, reading: Reading): unknown {
+    if (arrangement !== 'many' && isRow(value)) return row(value, reading)
+    if (arrangement !== 'single' && Array.isArray(value)) {
+      const repeated = arrangement === 'singleOrMany' && value.length === 1
+      return repeated && isRow(value[0]) ? row(value[0], reading) : rows(value, reading)
+    }
+    reading.strange = true
+    reading.faults.add('table.type', { table: name })
+    return undefined
+  }
+  return { name, read }
+}
+
+const isRow = (value: unknown): value is RawRow => typeof value === 'object' && value !== null && !Array.isArray(value)

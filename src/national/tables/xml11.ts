@@ -1,0 +1,40 @@
+import type { NationalTable } from './table.ts'
+
+/** Sick-leave certificate. */
+export const xml11: NationalTable = {
+  name: 'XML11',
+  title: 'Sick-leave certificate',
+  arrangement: 'single',
+  container: { root: 'CHI_TIEU_DU_LIEU_GIAY_CHUNG_NHAN_NGHI_VIEC_HUONG_BAO_HIEM_XA_HOI' },
+  fields: [
+    [
+      'MA_LK',
+      'code',
+      100,
+      'required',
+      'Unique treatment-episode key; joins XML1 to every other table; immutable, reused on resubmission',
+    ],
+    ['SO_CT', 'text', 200, 'required', 'Certificate internal number'],
+    ['SO_SERI', 'text', 200, 'required', 'Certificate serial'],
+    ['SO_KCB', 'text', 200, 'required', 'Internal visit number'],
+    ['DON_VI', 'text', 1024, 'required', 'Employer name'],
+    ['MA_BHXH', 'code', 10, 'required', 'SI number, 10 digits, not all zero'],
+    ['MA_THE_BHYT', 'codes', null, 'optional', "Health-insurance card number(s); several separated by ';' in XML1"],
+    ['CHAN_DOAN_RV', 'text', null, 'required', 'Discharge diagnosis, free text'],
+    ['PP_DIEUTRI', 'text', null, 'required', 'Treatment method'],
+    ['MA_DINH_CHI_THAI', 'code', 1, 'optional', '1 pregnancy terminated, 0 not'],
+    ['NGUYENNHAN_DINHCHI', 'text', null, 'optional', 'Reason for termination'],
+    ['TUOI_THAI', 'integer', 2, 'optional', 'Gestational age in weeks'],
+    ['SO_NGAY_NGHI', 'integer', 3, 'required', 'Days of leave'],
+    ['TU_NGAY', 'date8', 8, 'required', 'Leave from date'],
+    ['DEN_NGAY', 'date8', 8, 'required', 'Leave to date'],
+    ['HO_TEN_CHA', 'text', 255, 'optional', "Father's name"],
+    ['HO_TEN_ME', 'text', 255, 'optional', "Mother's name"],
+    ['MA_TTDV', 'code', 10, 'required', 'Social-insurance number of the signing head of the unit, 10 digits'],
+    ['MA_BS', 'code', 200, 'required', "Doctor's practitioner code"],
+    ['NGAY_CT', 'date8', 8, 'required', 'Document date yyyymmdd'],
+    ['MA_THE_TAM', 'code', 15, 'optional', 'Temporary card number of the child'],
+    ['MAU_SO', 'code', 5, 'optional', 'Form code, CT07'],
+    ['DU_PHONG', 'text', null, 'optional', 'Reserve field'],
+  ],
+}

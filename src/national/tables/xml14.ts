@@ -1,0 +1,51 @@
+import type { NationalTable } from './table.ts'
+
+/** Re-visit slip. */
+export const xml14: NationalTable = {
+  name: 'XML14',
+  title: 'Re-visit slip',
+  arrangement: 'single',
+  container: { root: 'CHI_TIEU_GIAYHEN_KHAMLAI' },
+  fields: [
+    [
+      'MA_LK',
+      'code',
+      200,
+      'required',
+      'Unique treatment-episode key; joins XML1 to every other table; immutable, reused on resubmission',
+    ],
+    ['SO_GIAYHEN_KL', 'text', 100, 'required', 'Re-visit slip number'],
+    ['MA_CSKCB', 'code', 5, 'required', 'Facility code, 5 chars'],
+    ['HO_TEN', 'text', 255, 'required', "Patient full name (newborn without card: parent's, guardian's or facility's name)"],
+    [
+      'NGAY_SINH',
+      'birth12',
+      12,
+      'optional',
+      'Date and time of birth yyyymmddHHMM; unknown hour-minute 0000, unknown month-day 0000; full time for age <= 28 days',
+    ],
+    ['GIOI_TINH', 'code', 1, 'optional', 'Sex: 1 male, 2 female, 3 undetermined'],
+    ['DIA_CHI', 'text', 1024, 'optional', 'Current address, free text'],
+    ['MA_THE_BHYT', 'codes', null, 'optional', "Health-insurance card number(s); several separated by ';' in XML1"],
+    ['GT_THE_DEN', 'dates8', null, 'optional', "Card valid-to date(s) yyyymmdd, ';'-aligned with cards"],
+    ['NGAY_VAO', 'date12', 12, 'optional', 'Arrival time yyyymmddHHMM'],
+    ['NGAY_VAO_NOI_TRU', 'date12', 12, 'optional', 'Time ordered into inpatient / day / outpatient course; >= NGAY_VAO'],
+    ['NGAY_RA', 'date12', 12, 'optional', 'End-of-episode time yyyymmddHHMM'],
+    ['NGAY_HEN_KL', 'date12', 12, 'required', 'Re-visit date'],
+    ['CHAN_DOAN_RV', 'text', null, 'optional', 'Discharge diagnosis, free text'],
+    ['MA_BENH_CHINH', 'code', 50, 'optional', 'Main ICD-10 code, exactly one'],
+    ['MA_BENH_KT', 'codes', 200, 'optional', "Secondary ICD-10 codes ';'-separated, at most 12"],
+    ['MA_BENH_YHCT', 'codes', 255, 'optional', 'Traditional-medicine disease codes paired with ICD-10'],
+    [
+      'MA_DOITUONG_KCB',
+      'code',
+      10,
+      'optional',
+      'Reason-for-entitlement / route code (see codes.tsv); decided at end of the episode',
+    ],
+    ['MA_BAC_SI', 'codes', 255, 'required', 'Practitioner code(s) of the ordering doctor'],
+    ['MA_TTDV', 'code', 10, 'required', 'Social-insurance number of the signing head of the unit, 10 digits'],
+    ['NGAY_CT', 'date8', 8, 'required', 'Document date yyyymmdd'],
+    ['DU_PHONG', 'text', null, 'optional', 'Reserve field'],
+  ],
+}

@@ -1,0 +1,43 @@
+import type { NationalTable } from './table.ts'
+
+/** Discharge paper. */
+export const xml7: NationalTable = {
+  name: 'XML7',
+  title: 'Discharge paper',
+  arrangement: 'singleOrMany',
+  container: { root: 'CHI_TIEU_DU_LIEU_GIAY_RA_VIEN' },
+  fields: [
+    [
+      'MA_LK',
+      'code',
+      100,
+      'required',
+      'Unique treatment-episode key; joins XML1 to every other table; immutable, reused on resubmission',
+    ],
+    ['SO_LUU_TRU', 'text', 200, 'required', 'Record archive number'],
+    ['MA_YTE', 'code', 200, 'required', 'Patient code (same as MA_BN)'],
+    ['MA_KHOA_RV', 'code', 200, 'required', 'Discharging department code'],
+    ['NGAY_VAO', 'date12', 12, 'required', 'Arrival time yyyymmddHHMM'],
+    ['NGAY_RA', 'date12', 12, 'required', 'End-of-episode time yyyymmddHHMM'],
+    ['MA_DINH_CHI_THAI', 'code', 1, 'optional', '1 pregnancy terminated, 0 not'],
+    ['NGUYENNHAN_DINHCHI', 'text', null, 'optional', 'Reason for termination'],
+    ['THOIGIAN_DINHCHI', 'date12', 12, 'optional', 'Time of termination'],
+    ['TUOI_THAI', 'integer', 2, 'optional', 'Gestational age in weeks'],
+    ['CHAN_DOAN_RV', 'text', 1500, 'required', 'Discharge diagnosis, free text'],
+    ['PP_DIEUTRI', 'text', 1500, 'required', 'Treatment method'],
+    ['GHI_CHU', 'text', 1500, 'optional', "Doctor's notes / advice"],
+    ['MA_TTDV', 'code', 10, 'required', 'Social-insurance number of the signing head of the unit, 10 digits'],
+    ['MA_BS', 'code', 200, 'required', "Doctor's practitioner code"],
+    ['TEN_BS', 'text', 255, 'required', "Doctor's name"],
+    ['NGAY_CT', 'date8', 8, 'required', 'Document date yyyymmdd'],
+    ['MA_CHA', 'code', 10, 'optional', "Father's SI number"],
+    ['MA_ME', 'code', 10, 'optional', "Mother's SI number"],
+    ['MA_THE_TAM', 'code', 15, 'optional', 'Temporary card number of the child'],
+    ['HO_TEN_CHA', 'text', 255, 'optional', "Father's name"],
+    ['HO_TEN_ME', 'text', 255, 'optional', "Mother's name"],
+    ['SO_NGAY_NGHI', 'integer', 2, 'optional', 'Days of leave'],
+    ['NGOAITRU_TUNGAY', 'date8', 8, 'optional', 'Outpatient leave from date'],
+    ['NGOAITRU_DENNGAY', 'date8', 8, 'optional', 'Outpatient leave to date'],
+    ['DU_PHONG', 'text', null, 'optional', 'Reserve field'],
+  ],
+}

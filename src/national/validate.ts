@@ -1,0 +1,101 @@
+import type { Release } from '../domain/claim.ts'
+import type { FaultCode, FaultList, FaultPlace } from './faults.ts'
+import type { WireClaim } from './reading.ts'
+import { decimals } from './tables/table.ts'
+import { CLAIM_TABLES, tableByName } from './tables/tables.ts'
+import type { RowError, RowValidator } from './validators/all-faults.js'
+import { byRelease as allFaults } from './validators/all-faults.js'
+import { byRelease as firstFault } from './validators/first-fault.js'
+
+const tableNames = CLAIM_TABLES.map(({ name }) => name)
+/** Rows of one table other than XML2 and XML3. */
+const rowsMax = 20_000
+
+/** The release in force at the end of the visit: 4750 from the start, 3176 from 2025-01-01, 1931 from 2026-07-01. */
+export function releaseOf(endedAt: string | undefined): Release {
+  const date = endedAt?.slice(0, 8) ?? ''
+  if (date >= '20260701') return '1931'
+  return date >= '20250101' ? '3176' : '4750'
+}
+
+/** Whether every row is valid; the fast way, which stops at the first fault and does not say where. */
+export function isValid(wire: WireClaim, release: Release, linesMax: number): boolean {
+  if (wire.XML1 === undefined || countLines(wire) > linesMax) return false
+  const validators = firstFault[release]
+  for (const name in wire) {
+    const table = wire[name]!
+    const validate = validators[name]!
+    if (!Array.isArray(table)) {
+      if (!validate(table)) return false
+      continue
+    }
+    if (table.length > rowsMax) return false
+    for (const row of table) if (!validate(row)) return false
+  }
+  return true
+}
+
+const countLines = ({ XML2, XML3 }: WireClaim): number => lengthOf(XML2) + lengthOf(XML3)
+const lengthOf = (table: unknown): number => (Array.isArray(table) ? table.length : 0)
+
+/** Every fault of every row. A table over its bound gets that fault alone: its rows are not looked at. */
+export function collectFaults(wire: WireClaim, release: Release, linesMax: number, faults: FaultList): void {
+  if (wire.XML1 === undefined) faults.add('table.required', { table: 'XML1' })
+  const tooManyLines = countLines(wire) > linesMax
+  if (tooManyLines) faults.add('claim.too_many_lines', {})
+  const validators = allFaults[release]
+  for (const name of tableNames) {
+    const table: unknown = wire[name]
+    if (table === undefined || (tooManyLines && (name === 'XML2' || name === 'XML3'))) continue
+    const validate = validators[name]!
+    if (!Array.isArray(table)) collectRow(validate, table, { table: name }, faults)
+    else if (table.length > rowsMax) faults.add('table.too_many_rows', { table: name })
+    else for (const [index, row] of table.entries()) collectRow(validate, row, { table: name, index, stt: sttOf(row) }, faults)
+  }
+}
+
+function sttOf(row: unknown): number | undefined {
+  const stt = (row as Readonly<Record<string, unknown>> | null)?.['STT']
+  return typeof stt === 'string' && /^\d{1,10}$/.test(stt) ? Number(stt) : undefined
+}
+
+function collectRow(validate: RowValidator, row: unknown, place: FaultPlace, faults: FaultList): void {
+  if (typeof row !== 'object' || row === null || validate(row)) return
+  for (const error of validate.errors ?? []) {
+    const fault = faultOf(error, row as Readonly<Record<string, unknown>>, place.table!)
+    if (fault) faults.add(fault.code, { ...place, field: fault.field })
+  }
+}
+
+function faultOf(
+  { keyword, instancePath, schemaPath, params }: RowError,
+  row: Readonly<Record<string, unknown>>,
+  table: string,
+): { code: FaultCode; field: string } | undefined {
+  const field = instancePath.slice(1)
+  switch (keyword) {
+    case 'required':
+      // Branches of "one of these": reported once, below.
+      return schemaPath.includes('/anyOf/') ? undefined : { code: 'field.required', field: String(params['missingProperty']) }
+    case 'anyOf':
+      return { code: 'field.required', field: 'MA_DICH_VU' }
+    case 'additionalProperties':
+      return { code: 'field.unknown', field: String(params['additionalProperty']) }
+    case 'minLength':
+      return { code: 'field.required', field }
+    case 'maxLength':
+      return { code: 'field.length', field }
+    case 'type':
+      return { code: 'field.type', field }
+    default:
+      return { code: hasTooManyDecimals(table, field, row[field]) ? 'field.decimals' : 'field.format', field }
+  }
+}
+
+function hasTooManyDecimals(table: string, field: string, value: unknown): boolean {
+  const kind = tableByName.get(table)?.fields.find(([name]) => name === field)?.[1]
+  const most = kind === undefined ? undefined : decimals(kind)
+  if (most === undefined) return false
+  const fraction = /^\d+\.(\d+)$/.exec(String(value))?.[1]
+  return fraction !== undefined && fraction.length > most
+}
