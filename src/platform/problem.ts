@@ -3,6 +3,7 @@ export const PROBLEMS = {
   'request.unreadable': { status: 400, title: 'The request cannot be read', retryable: false },
   'request.timeout': { status: 408, title: 'The body stopped coming', retryable: true },
   'request.too_large': { status: 413, title: 'The request is too large', retryable: false },
+  'request.headers_too_large': { status: 431, title: 'The headers of the request are too large', retryable: false },
   'request.media_type': { status: 415, title: 'The media type or encoding is not accepted', retryable: false },
   'request.invalid': { status: 400, title: 'A parameter or header of the request is not valid', retryable: false },
   'request.method': { status: 405, title: 'The method is not allowed here', retryable: false },

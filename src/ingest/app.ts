@@ -1,0 +1,125 @@
+import { Hono } from 'hono'
+import type { Cache } from '../cache/cache.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { ReadBounds } from '../national/reading.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { KeyedHash } from '../platform/keyed-hash.ts'
+import type { Logger } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Stream } from '../stream/stream.ts'
+import type { Clients } from './access/clients.ts'
+import { createAccess } from './access/create-access.ts'
+import type { RateBounds } from './access/rate-limit.ts'
+import { addTokenRoute } from './access/token-route.ts'
+import type { Tokens } from './access/tokens.ts'
+import { type AdmissionBounds, createAdmission } from './admission.ts'
+import { createIntake, type NationalReaders } from './claim-intake.ts'
+import { addReadingRoutes } from './claim-reading-routes.ts'
+import { addClaimRoutes, type DryRun } from './claim-routes.ts'
+import { addHealthRoutes, addMetricsRoute, type ReadinessReasons } from './health-routes.ts'
+import { createIdempotency } from './idempotency.ts'
+import { createKnownDecisions } from './known-decisions.ts'
+import type { WaitBounds } from './prefer.ts'
+import { createReadBytes } from './read-bytes.ts'
+import { createReceipts } from './receipt.ts'
+import { createReplies, type Replies, type ReplyBounds, replyBounds } from './replies.ts'
+import { createIds, type RandomBytes } from './request-ids.ts'
+import { createRouter, type GatewayApp, type GatewayEnv, type Page, type RouteEntry } from './route.ts'
+import { createSubmitter } from './submit-claim.ts'
+import { addVoidRoute } from './void-route.ts'
+
+/** Every bound of the front door; names are those of the configuration. */
+export interface IngestBounds extends AdmissionBounds {
+  readonly wait: WaitBounds
+  readonly read: ReadBounds
+  /** A body of which nothing comes for this long is refused: 408. */
+  readonly bodyIdleMsMax: number
+  readonly rate: RateBounds
+  readonly replies?: Partial<ReplyBounds>
+}
+
+export interface AppDeps {
+  readonly stream: Stream
+  readonly ledger: Ledger
+  readonly cache: Cache
+  readonly keyedHash: KeyedHash
+  readonly national: NationalReaders
+  readonly dryRun: DryRun
+  readonly clients: Clients
+  readonly tokens: Tokens
+  /** Seals receipts (32 bytes). */
+  readonly receiptKey: Buffer
+  readonly clock: Clock
+  readonly randomBytes: RandomBytes
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Submitted records not decided yet; `undefined` when unknown. */
+  readonly lag: () => number | undefined
+  readonly loopDelayMs: () => number
+  readonly readiness: ReadinessReasons
+  /** Pages that others make (`/docs`, `/openapi.json`, …), asked in turn for what no route knows; they need no token. */
+  readonly pages?: readonly Page[]
+  /** False where `/metrics` has its own port. */
+  readonly metricsHere: boolean
+  readonly bounds: IngestBounds
+}
+
+export interface GatewayIngest {
+  readonly app: GatewayApp
+  readonly routes: readonly RouteEntry[]
+  readonly replies: Replies
+  /** For gauges. */
+  readonly inflightBytes: () => number
+}
+
+/** The front door: everything under `/v1`, probes, and the pages handed in. Opens nothing; `startHttp` listens. */
+export function createApp(deps: AppDeps): GatewayIngest {
+  const { clock, ledger, metrics, log, bounds, keyedHash, clients, tokens } = deps
+  const app: GatewayApp = new Hono<GatewayEnv>()
+  const ids = createIds(deps.randomBytes)
+  const access = createAccess({ tokens, clients, clock }, bounds.rate)
+  const router = createRouter(app, { access, clock, ids, log, metrics })
+  const replies = createReplies(
+    { ledger, clock, log, metrics },
+    { ...replyBounds, ...bounds.replies, waitersMax: bounds.waitersMax },
+  )
+  const admission = createAdmission({ waiters: replies.count, lag: deps.lag, loopDelayMs: deps.loopDelayMs }, bounds)
+  const readBytes = createReadBytes(clock, { bytesMax: bounds.read.bodyBytesMax, idleMsMax: bounds.bodyIdleMsMax })
+  const checkIdempotency = createIdempotency(deps.cache, keyedHash)
+  const receipts = createReceipts(deps.receiptKey, deps.randomBytes)
+  const submitter = createSubmitter({
+    stream: deps.stream,
+    replies,
+    findKnown: createKnownDecisions({ ledger, clock, metrics }),
+    keyedHash,
+    identifiersOf: deps.national.identifiersOf,
+    clock,
+    ids,
+    metrics,
+  })
+  const intake = createIntake({ national: deps.national, readBytes, admission, readBounds: bounds.read })
+  const shared = { submitter, checkIdempotency, receipts, metrics, wait: bounds.wait }
+
+  addClaimRoutes(router, { ...shared, intake, dryRun: deps.dryRun, access, keyedHash })
+  addVoidRoute(router, { ...shared, ledger, readBytes, admission, ids })
+  addReadingRoutes(router, { ledger, receipts })
+  addTokenRoute(router, { clients, tokens, ids, metrics, readBytes })
+  addHealthRoutes(router, deps.readiness)
+  if (deps.metricsHere) addMetricsRoute(router, metrics)
+  return { app, routes: router.finish(deps.pages), replies, inflightBytes: admission.inflightBytes }
+}
+
+/** `/metrics` alone, for its own port. */
+export function createMetricsApp(deps: Pick<AppDeps, 'clock' | 'log' | 'metrics' | 'randomBytes'>): GatewayApp {
+  const app: GatewayApp = new Hono<GatewayEnv>()
+  const closed = {
+    authenticate: () => {
+      throw new Error('no route of this port asks who calls')
+    },
+    admit: () => {},
+  }
+  const router = createRouter(app, { ...deps, access: closed, ids: createIds(deps.randomBytes) })
+  addMetricsRoute(router, deps.metrics)
+  router.finish()
+  return app
+}

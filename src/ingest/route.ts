@@ -1,0 +1,206 @@
+import type { IncomingMessage } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
+import type { Context, Hono } from 'hono'
+import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import { PROBLEMS, Problem } from '../platform/problem.ts'
+import type { Access, Caller, Role } from './access/access.ts'
+import { asProblem, languageOf, problemReply } from './problem-reply.ts'
+import type { Language } from './problem-texts.ts'
+import { ClientGone } from './read-bytes.ts'
+import type { Reply } from './reply.ts'
+import type { Ids } from './request-ids.ts'
+
+export type GatewayEnv = { Bindings: HttpBindings }
+export type GatewayApp = Hono<GatewayEnv>
+
+/** A request as the handlers see it: no HTTP framework, no raw address. */
+export interface ApiRequest {
+  /** `req_…`, in `Request-Id` and in every line about it. */
+  readonly id: string
+  readonly incoming: IncomingMessage
+  /** Monotonic ms and epoch ms of the arrival: a wait counts from here. */
+  readonly arrivedAt: number
+  readonly receivedAtMs: number
+  header(name: string): string | undefined
+  param(name: string): string
+  query(name: string): string | undefined
+  language(): Language
+  /** Whether the client has gone: then nothing is begun for it. */
+  gone(): boolean
+}
+export interface CallerRequest extends ApiRequest {
+  readonly caller: Caller
+}
+
+export interface RouteDeps {
+  readonly access: Access
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+export interface RouteEntry {
+  readonly method: 'GET' | 'POST'
+  /** `/v1/claims/{claimId}` */
+  readonly template: string
+  /** Who may call it; `open` needs no token. */
+  readonly roles: readonly Role[] | 'open'
+}
+/** Probes and scrapes: answered often, logged at `debug`. */
+const QUIET: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics'])
+
+/**
+ * Registers routes on the app, each with who may call it, and keeps the table of them (tests walk it). One function takes a request
+ * to its response: identity, refusals, `Request-Id`, one log line, one count. There is no other middleware.
+ */
+export function createRouter(app: GatewayApp, deps: RouteDeps) {
+  const table: RouteEntry[] = []
+  const serve = createServe(deps)
+
+  function open(method: RouteEntry['method'], template: string, handle: (request: ApiRequest) => Promise<Reply> | Reply): void {
+    add({ method, template, roles: 'open' }, handle)
+  }
+  function guarded(
+    method: RouteEntry['method'],
+    template: string,
+    roles: readonly Role[],
+    handle: (request: CallerRequest) => Promise<Reply> | Reply,
+  ): void {
+    add({ method, template, roles }, async (request) => {
+      const caller = await deps.access.authenticate(request.header('authorization'))
+      request.caller = caller
+      deps.access.admit(caller)
+      if (!roles.includes(caller.role)) throw new Problem('request.forbidden')
+      return handle(request as CallerRequest)
+    })
+  }
+  function add(entry: RouteEntry, handle: (request: ServedRequest) => Promise<Reply> | Reply): void {
+    table.push(entry)
+    app.on(entry.method, honoPath(entry.template), (c) => serve(c, entry.template, handle))
+  }
+  /** Answers 405 where an address exists but not with this method, then asks the pages, then answers 404. Call it last. */
+  function finish(pages: readonly Page[] = []): readonly RouteEntry[] {
+    for (const [template, entries] of Map.groupBy(table, ({ template }) => template)) {
+      const allow = entries.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ')
+      app.all(honoPath(template), (c) =>
+        serve(c, template, () => {
+          throw new Problem('request.method', { headers: { Allow: allow } })
+        }),
+      )
+    }
+    app.notFound((c) =>
+      serve(c, '{page}', async () => {
+        for (const page of pages) {
+          const response = await page.fetch(c.req.raw, c.env)
+          if (response.status !== 404) return pageReply(response)
+        }
+        throw new Problem('route.not_found')
+      }),
+    )
+    app.onError((thrown, c) =>
+      serve(c, '{none}', () => {
+        throw thrown
+      }),
+    )
+    return table
+  }
+  return { open, guarded, finish }
+}
+export type Router = ReturnType<typeof createRouter>
+
+/** Pages that other parts make; `{page}` in logs and metrics, so that no address gets there. */
+export interface Page {
+  fetch(request: Request, env: object): Response | Promise<Response>
+}
+async function pageReply(response: Response): Promise<Reply> {
+  const { 'cache-control': cacheControl, ...headers } = Object.fromEntries(response.headers)
+  if (cacheControl !== undefined) headers['Cache-Control'] = cacheControl
+  return { status: response.status, headers, body: Buffer.from(await response.arrayBuffer()) }
+}
+
+const honoPath = (template: string) => template.replaceAll(/\{(\w+)\}/g, ':$1')
+
+/** The only mutable part of a request: who calls becomes known on the way, and the log line names it also when it is refused. */
+class ServedRequest implements ApiRequest {
+  readonly id: string
+  readonly incoming: IncomingMessage
+  readonly arrivedAt: number
+  readonly receivedAtMs: number
+  caller: Caller | undefined
+  readonly #context: Context<GatewayEnv>
+  constructor(context: Context<GatewayEnv>, id: string, clock: Clock) {
+    this.#context = context
+    this.incoming = context.env.incoming as IncomingMessage
+    this.id = id
+    this.arrivedAt = clock.monotonic()
+    this.receivedAtMs = clock.now()
+  }
+  header(name: string): string | undefined {
+    const value = this.incoming.headers[name]
+    return typeof value === 'string' ? value : value?.[0]
+  }
+  param(name: string): string {
+    return this.#context.req.param(name) ?? ''
+  }
+  query(name: string): string | undefined {
+    return this.#context.req.query(name)
+  }
+  language(): Language {
+    return languageOf(this.incoming.headers['accept-language'])
+  }
+  gone(): boolean {
+    return this.#context.env.outgoing.destroyed
+  }
+}
+
+function createServe({ clock, ids, log, metrics }: RouteDeps) {
+  function refuse(thrown: unknown, request: ServedRequest, route: string): Reply {
+    if (thrown instanceof ClientGone) return { status: 499, headers: {}, body: '' }
+    const problem = asProblem(thrown)
+    metrics.problem(problem.code)
+    const fields = { requestId: request.id, route, code: problem.code }
+    if (problem.code === 'gateway.internal') log.error('fault', fields, problem.cause)
+    else if (PROBLEMS[problem.code].status >= 500) log.warn('refused', fields, problem.cause)
+    return problemReply(problem, request.id, request.language(), clock.random())
+  }
+
+  return async function serve(
+    c: Context<GatewayEnv>,
+    route: string,
+    handle: (request: ServedRequest) => Promise<Reply> | Reply,
+  ): Promise<Response> {
+    const request = new ServedRequest(c, ids.request(), clock)
+    let reply: Reply
+    try {
+      reply = await handle(request)
+    } catch (thrown) {
+      reply = refuse(thrown, request, route)
+    }
+    const { status, headers, body } = reply
+    headers['Request-Id'] = request.id
+    headers['Cache-Control'] ??= 'no-store'
+    headers['X-Content-Type-Options'] = 'nosniff'
+    const method = request.incoming.method ?? ''
+    const ms = clock.monotonic() - request.arrivedAt
+    metrics.request(knownMethod(method), route, status, ms)
+    const fields = {
+      method: knownMethod(method),
+      route,
+      status,
+      ms: Math.round(ms * 10) / 10,
+      requestId: request.id,
+      facility: request.caller?.facilityCode,
+      role: request.caller?.role,
+      clientId: request.caller?.clientId,
+    }
+    if (QUIET.has(route)) log.debug('request', fields)
+    else log.info('request', fields)
+    return new Response(body as string | Uint8Array<ArrayBuffer>, { status, headers })
+  }
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])
+/** Method names come from the wire: a label has a bounded set of values. */
+const knownMethod = (method: string) => (METHODS.has(method) ? method : 'OTHER')
