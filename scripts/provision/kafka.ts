@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Kafka, logLevel } from 'kafkajs'
+import { createKafkaClient } from '../../src/stream/kafka-client.ts'
 import { fetchWithDependencies } from './maven.ts'
 
 export const KAFKA_VERSION = '4.1.1'
@@ -290,13 +290,13 @@ async function untilUp(hosts: readonly string[], brokersMin: number): Promise<vo
 }
 
 async function brokersSeenBy(host: string): Promise<number> {
-  const kafka = new Kafka({
+  const kafka = createKafkaClient({
     brokers: [host],
     clientId: 'provisioning',
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 0 },
-    connectionTimeout: 1000,
-    requestTimeout: 2000,
+    connectionTimeoutMs: 1_000,
+    requestTimeoutMs: 2_000,
+    retries: 0,
+    onTrouble: () => {},
   })
   const admin = kafka.admin()
   try {

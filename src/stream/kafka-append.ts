@@ -1,0 +1,254 @@
+import type { Clock } from '../platform/clock.ts'
+import { type Breaker, createBreaker } from './kafka-breaker.ts'
+import { type OutgoingRecord, type Position, RecordTooLarge, StreamUnavailable, StreamUnconfirmed } from './stream.ts'
+
+/** Bounds of the micro-batcher. */
+export interface AppendBounds {
+  /** From the call of `append` to its answer. */
+  readonly deadlineMs: number
+  /** Of one send; a larger record goes alone. */
+  readonly batchRecordsMax: number
+  readonly batchBytesMax: number
+  /** Waiting and under way, all lanes together; above it `append` answers `StreamUnavailable` at once. */
+  readonly queueRecordsMax: number
+  readonly queueBytesMax: number
+  /** A record, headers and all, that no topic takes. */
+  readonly recordBytesMax: number
+  /** Failed sends in a row until the breaker opens, and how often it then probes. */
+  readonly failuresMax: number
+  readonly probeEveryMs: number
+}
+export const appendBounds: AppendBounds = {
+  deadlineMs: 5_000,
+  batchRecordsMax: 500,
+  batchBytesMax: 1024 * 1024,
+  queueRecordsMax: 20_000,
+  queueBytesMax: 128 * 1024 * 1024,
+  recordBytesMax: 9 * 1024 * 1024 - 1024,
+  failuresMax: 3,
+  probeEveryMs: 500,
+}
+
+export interface PlacedRecord {
+  readonly record: OutgoingRecord
+  readonly partition: number
+}
+/** A send failed. `unanswered`: it got no answer in time; `tooLarge`: the topic refused its size. */
+export class SendFailed extends Error {
+  override readonly name = 'SendFailed'
+  readonly unanswered: boolean
+  readonly tooLarge: boolean
+  constructor(message: string, kind: { unanswered: boolean; tooLarge: boolean }, cause: unknown) {
+    super(message, { cause })
+    this.unanswered = kind.unanswered
+    this.tooLarge = kind.tooLarge
+  }
+}
+export interface AppendDeps {
+  /** One try, no retry inside. Resolves with the first offset of every partition of the batch, or throws `SendFailed`. */
+  readonly send: (batch: readonly PlacedRecord[]) => Promise<ReadonlyMap<number, number>>
+  /** Produce requests begun so far: when it did not grow during a send, nothing of that send has left. */
+  readonly producesBegun: () => number
+  /** Whether the leaders of these partitions can be reached now. */
+  readonly probe: () => Promise<boolean>
+  readonly clock: Clock
+  readonly bounds: AppendBounds
+  readonly onTrouble: (what: string, cause?: unknown) => void
+}
+
+/** What all lanes hold together. */
+export interface Held {
+  records: number
+  bytes: number
+}
+/** Upper bound of a record's size on the wire. */
+export function bytesOf({ key, value, headers }: OutgoingRecord): number {
+  let bytes = 70 + Buffer.byteLength(key) + (value?.length ?? 0)
+  for (const [name, text] of Object.entries(headers)) bytes += 10 + Buffer.byteLength(name) + Buffer.byteLength(text)
+  return bytes
+}
+
+/** @throws RecordTooLarge before anything waits in a batch with it */
+export function checkSize(record: OutgoingRecord, bytesMax: number): void {
+  if (bytesOf(record) > bytesMax) throw new RecordTooLarge(`a record of ${bytesOf(record)} bytes is above ${bytesMax}`)
+}
+
+interface Waiting extends PlacedRecord {
+  readonly bytes: number
+  readonly deadlineAt: number
+  begun: boolean
+  settled: boolean
+  readonly settle: (position: Position) => void
+  readonly fail: (cause: Error) => void
+}
+
+/**
+ * Appends of some partitions of one topic, in order: one send at a time, so a repeated send never overtakes and is never overtaken.
+ * While a send is under way the next records gather, so batches grow with the load by themselves.
+ */
+export class Lane {
+  readonly #deps: AppendDeps
+  readonly #held: Held
+  readonly #breaker: Breaker
+  readonly #queue: Waiting[] = []
+  readonly #inFlight = new Set<Waiting>()
+  readonly #closing = new AbortController()
+  #running: Promise<void> | undefined
+  #expiry: NodeJS.Timeout | undefined
+  #producesBefore = 0
+
+  constructor(deps: AppendDeps, held: Held) {
+    this.#deps = deps
+    this.#held = held
+    this.#breaker = createBreaker(deps.bounds.failuresMax)
+  }
+
+  append({ record, partition }: PlacedRecord): Promise<Position> {
+    const { bounds, clock } = this.#deps
+    const bytes = bytesOf(record)
+    if (this.#closing.signal.aborted) return Promise.reject(unavailable('it is closing'))
+    if (this.#breaker.open) return Promise.reject(unavailable(this.#breaker.reason ?? 'it failed'))
+    if (this.#held.records >= bounds.queueRecordsMax || this.#held.bytes + bytes > bounds.queueBytesMax)
+      return Promise.reject(unavailable('too many appends wait'))
+    this.#held.records++
+    this.#held.bytes += bytes
+    return new Promise((settle, fail) => {
+      const deadlineAt = clock.monotonic() + bounds.deadlineMs
+      this.#queue.push({ record, partition, bytes, deadlineAt, begun: false, settled: false, settle, fail })
+      this.#watchDeadlines()
+      this.#running ??= this.#drain()
+    })
+  }
+
+  /** Why it answers `StreamUnavailable` at once, if it does. */
+  get trouble(): string | undefined {
+    return this.#breaker.reason
+  }
+
+  /** Resolves when nothing waits. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  close(): void {
+    this.#closing.abort()
+    clearTimeout(this.#expiry)
+    this.#markBegun()
+    for (const one of [...this.#inFlight, ...this.#queue]) this.#giveUp(one, 'it is closing')
+    this.#queue.length = 0
+  }
+
+  async #drain(): Promise<void> {
+    await new Promise((turn) => setImmediate(turn))
+    while (this.#queue.length > 0) {
+      const batch = this.#takeBatch()
+      for (const one of batch) this.#inFlight.add(one)
+      await this.#sendUntilSettled(batch)
+      this.#inFlight.clear()
+    }
+    this.#running = undefined
+  }
+
+  #takeBatch(): Waiting[] {
+    const { batchRecordsMax, batchBytesMax } = this.#deps.bounds
+    let bytes = 0
+    let count = 0
+    while (count < this.#queue.length && count < batchRecordsMax) {
+      bytes += this.#queue[count]!.bytes
+      if (count > 0 && bytes > batchBytesMax) break
+      count++
+    }
+    return this.#queue.splice(0, count)
+  }
+
+  /** Sends the batch as a whole again and again until it is acknowledged or every record of it was answered (deadline, breaker). */
+  async #sendUntilSettled(batch: readonly Waiting[]): Promise<void> {
+    const { send, producesBegun, clock } = this.#deps
+    for (let attempt = 0; ; attempt++) {
+      const live = batch.filter(({ settled }) => !settled)
+      if (live.length === 0) return
+      this.#producesBefore = producesBegun()
+      try {
+        const first = await send(live)
+        this.#breaker.succeeded()
+        return this.#settleInOrder(live, first)
+      } catch (cause) {
+        this.#markBegun()
+        this.#failed(live, cause instanceof SendFailed ? cause : sendFailed(cause))
+      }
+      await clock.sleep(Math.min(50 * 2 ** attempt, 500) * (0.5 + clock.random()), this.#closing.signal)
+    }
+  }
+
+  #failed(live: readonly Waiting[], failure: SendFailed): void {
+    if (failure.tooLarge && live.length === 1) {
+      this.#finish(live[0]!, new RecordTooLarge(failure.message))
+      return
+    }
+    this.#deps.onTrouble('append', failure)
+    const wasOpen = this.#breaker.open
+    this.#breaker.failed(failure.message, failure.unanswered)
+    if (wasOpen || !this.#breaker.open) return
+    for (const one of [...this.#inFlight, ...this.#queue]) if (!one.begun) this.#giveUp(one, failure.message)
+    this.#queue.length = 0
+    void this.#probeUntilClosed()
+  }
+
+  async #probeUntilClosed(): Promise<void> {
+    const { probe, clock, bounds } = this.#deps
+    while (this.#breaker.open && !this.#closing.signal.aborted) {
+      await clock.sleep(bounds.probeEveryMs * (0.75 + clock.random() / 2), this.#closing.signal)
+      if (this.#breaker.open && (await probe().catch(() => false))) this.#breaker.halfOpen()
+    }
+  }
+
+  #settleInOrder(batch: readonly Waiting[], first: ReadonlyMap<number, number>): void {
+    const next = new Map(first)
+    for (const one of batch) {
+      const offset = next.get(one.partition)!
+      next.set(one.partition, offset + 1)
+      this.#finish(one, { partition: one.partition, offset })
+    }
+  }
+
+  /** What is in flight may have left when a produce request was begun since its try began. */
+  #markBegun(): void {
+    if (this.#deps.producesBegun() !== this.#producesBefore) for (const one of this.#inFlight) one.begun = true
+  }
+
+  #giveUp(one: Waiting, why: string): void {
+    const unknown = `an append was begun and its outcome is not known: ${why}`
+    this.#finish(one, one.begun ? new StreamUnconfirmed(unknown) : unavailable(why))
+  }
+
+  #finish(one: Waiting, answer: Position | Error): void {
+    if (one.settled) return
+    one.settled = true
+    this.#held.records--
+    this.#held.bytes -= one.bytes
+    if (answer instanceof Error) one.fail(answer)
+    else one.settle(answer)
+  }
+
+  /** Deadlines are in the order of arrival, so one timer on the oldest is enough. */
+  #watchDeadlines(): void {
+    if (this.#expiry) return
+    const { clock, bounds } = this.#deps
+    const waiting = () => [...this.#inFlight, ...this.#queue].filter(({ settled }) => !settled)
+    const oldest = [...this.#inFlight].find(({ settled }) => !settled) ?? this.#queue[0]
+    if (!oldest) return
+    const expire = () => {
+      this.#expiry = undefined
+      this.#markBegun()
+      const now = clock.monotonic()
+      for (const one of waiting())
+        if (one.deadlineAt <= now) this.#giveUp(one, `no acknowledgement within ${bounds.deadlineMs} ms`)
+      this.#watchDeadlines()
+    }
+    this.#expiry = setTimeout(expire, Math.max(1, oldest.deadlineAt - clock.monotonic()))
+  }
+}
+
+const unavailable = (why: string) => new StreamUnavailable(`the stream cannot be reached, nothing was stored: ${why}`)
+const sendFailed = (cause: unknown) =>
+  new SendFailed(cause instanceof Error ? cause.message : String(cause), { unanswered: false, tooLarge: false }, cause)

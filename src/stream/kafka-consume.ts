@@ -1,0 +1,256 @@
+import type { Consumer, EachBatchPayload } from 'kafkajs'
+import { type Member, type MemberOptions, recordOf, startMember } from './kafka-consumer.ts'
+import type { LogRange } from './kafka-link.ts'
+import type { ConsumeOptions, Slice, SliceOutcome, StreamRecord, Subscription } from './stream.ts'
+
+export interface ConsumptionOptions
+  extends Omit<MemberOptions, 'groupId' | 'fromBeginning' | 'onJoin' | 'onFetch' | 'eachBatch'> {
+  readonly groupId: string
+  readonly consume: ConsumeOptions
+  /** Whether offsets may be missing between records, as compaction leaves them. */
+  readonly compacted: boolean
+  /** First and next offset of each partition of the topic. */
+  readonly available: () => Promise<ReadonlyMap<number, LogRange>>
+}
+
+/** Looks again at a log that seems to lack records this often: a new leader may know its end late. */
+const MISSING_CHECKS = 5
+const MISSING_CHECK_MS = 500
+const RETRY_MS_MAX = 5_000
+const HEARTBEAT_EVERY_MS = 1_000
+const STALL_CHECK_MS = 5_000
+
+interface Progress {
+  readonly partition: number
+  expected: number
+  /** `locating`: not yet at its position; `retrying`: waits before a slice is given again; `missing`: stopped for good. */
+  status: 'locating' | 'flowing' | 'retrying' | 'missing'
+  failures: number
+  gaps: number
+}
+/** The partitions of one generation of the group. */
+interface Assignment {
+  readonly consumer: Consumer
+  readonly partitions: ReadonlyMap<number, Progress>
+}
+
+/** One group member that goes on from the ledger's positions, never from Kafka's own, and stops where records are missing. */
+export class KafkaConsumption implements Subscription {
+  readonly #options: ConsumptionOptions
+  readonly #handle: (slice: Slice) => Promise<SliceOutcome>
+  readonly #stopping = new AbortController()
+  readonly #member: Member
+  readonly #watchdog: NodeJS.Timeout
+  #assignment: Assignment | undefined
+  #progressAt: number
+  #handling = 0
+
+  constructor(options: ConsumptionOptions, handle: (slice: Slice) => Promise<SliceOutcome>) {
+    this.#options = options
+    this.#handle = handle
+    this.#progressAt = options.clock.monotonic()
+    this.#member = startMember({
+      ...options,
+      fromBeginning: true,
+      onJoin: (consumer, partitions) => this.#onJoin(consumer, partitions),
+      onFetch: () => {},
+      eachBatch: (payload, consumer) => this.#eachBatch(payload, consumer),
+    })
+    this.#watchdog = setInterval(() => void this.#checkStall(), STALL_CHECK_MS)
+    this.#watchdog.unref()
+  }
+
+  /** Why nothing, or not everything, is read; `undefined` when healthy. */
+  get trouble(): string | undefined {
+    const missing = this.#progresses().filter(({ status }) => status === 'missing')
+    if (missing.length === 0) return this.#member.trouble()
+    return `records are missing in ${this.#options.topic}, partition ${missing.map(({ partition }) => partition).join(', ')}`
+  }
+
+  /** Commits offsets for lag meters. Never throws. */
+  hint(next: ReadonlyMap<number, number>): void {
+    const { topic, onTrouble } = this.#options
+    const offsets = [...next]
+      .filter(([partition]) => this.#assignment?.partitions.has(partition))
+      .map(([partition, offset]) => ({ topic, partition, offset: String(offset) }))
+    const consumer = this.#member.consumer()
+    if (consumer && offsets.length > 0) consumer.commitOffsets(offsets).catch((cause) => onTrouble('hint', cause))
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping.abort()
+    clearInterval(this.#watchdog)
+    await this.#member.stop(deadlineMs)
+  }
+
+  #progresses(): Progress[] {
+    return [...(this.#assignment?.partitions.values() ?? [])]
+  }
+  #isCurrent(one: Assignment): boolean {
+    return one === this.#assignment && !this.#stopping.signal.aborted
+  }
+  #pause({ consumer }: Assignment, partitions: number[]): void {
+    consumer.pause([{ topic: this.#options.topic, partitions }])
+  }
+  #sleep(ms: number): Promise<void> {
+    return this.#options.clock.sleep(ms, this.#stopping.signal)
+  }
+  #retryMs(failures: number): number {
+    return Math.min(100 * 2 ** failures, RETRY_MS_MAX) * (0.5 + this.#options.clock.random() / 2)
+  }
+  #flowFrom({ consumer }: Assignment, progress: Progress, expected: number): void {
+    const { topic } = this.#options
+    progress.expected = expected
+    progress.status = 'flowing'
+    consumer.seek({ topic, partition: progress.partition, offset: String(expected) })
+    consumer.resume([{ topic, partitions: [progress.partition] }])
+  }
+
+  /** Nothing is fetched until the ledger has said where to go on. */
+  #onJoin(consumer: Consumer, partitions: readonly number[]): void {
+    const fresh = (partition: number): [number, Progress] => [
+      partition,
+      { partition, expected: 0, status: 'locating', failures: 0, gaps: 0 },
+    ]
+    const current = { consumer, partitions: new Map(partitions.map(fresh)) }
+    this.#assignment = current
+    this.#progressAt = this.#options.clock.monotonic()
+    if (partitions.length === 0) return
+    this.#pause(current, [...partitions])
+    void this.#locate(current)
+  }
+
+  async #locate(current: Assignment): Promise<void> {
+    const { consume, available, onTrouble } = this.#options
+    let check = 1
+    let failures = 0
+    for (let open = [...current.partitions.values()]; open.length > 0 && this.#isCurrent(current); ) {
+      try {
+        const asked = open.map(({ partition }) => partition)
+        const [positions, ranges] = await Promise.all([consume.positions(asked), available()])
+        if (!this.#isCurrent(current)) return
+        for (const progress of open) {
+          const expected = positions.get(progress.partition) ?? 0
+          const range = ranges.get(progress.partition)
+          if (range && range.low <= expected && expected <= range.high) this.#flowFrom(current, progress, expected)
+          else if (check >= MISSING_CHECKS) this.#stopAsMissing(current, progress, expected, range ?? { low: 0, high: 0 })
+        }
+        open = open.filter(({ status }) => status === 'locating')
+        check++
+        if (open.length > 0) await this.#sleep(MISSING_CHECK_MS)
+      } catch (cause) {
+        onTrouble('positions', cause)
+        await this.#sleep(this.#retryMs(failures++))
+      }
+    }
+  }
+
+  #stopAsMissing(current: Assignment, progress: Progress, expected: number, range: LogRange): void {
+    progress.status = 'missing'
+    this.#pause(current, [progress.partition])
+    this.#options.consume.onMissing(progress.partition, expected, range)
+  }
+
+  /** Lets the other partitions flow while this one waits for its slice to be given again. */
+  #retryLater(current: Assignment, progress: Progress): void {
+    progress.status = 'retrying'
+    this.#pause(current, [progress.partition])
+    void this.#sleep(this.#retryMs(progress.failures++)).then(() => {
+      if (this.#isCurrent(current) && progress.status === 'retrying') this.#flowFrom(current, progress, progress.expected)
+    })
+  }
+
+  /** Records were skipped: go back for them, and stop the partition when they stay away. */
+  #onGap(current: Assignment, progress: Progress, range: LogRange): void {
+    if (++progress.gaps <= MISSING_CHECKS) this.#flowFrom(current, progress, progress.expected)
+    else this.#stopAsMissing(current, progress, progress.expected, range)
+  }
+
+  async #eachBatch(payload: EachBatchPayload, consumer: Consumer): Promise<void> {
+    const current = this.#assignment
+    const progress = current?.consumer === consumer ? current.partitions.get(payload.batch.partition) : undefined
+    if (!current || progress?.status !== 'flowing') return
+    let lost: unknown
+    const beat = setInterval(() => {
+      payload.heartbeat().catch((cause) => {
+        lost ??= cause
+      })
+    }, HEARTBEAT_EVERY_MS)
+    try {
+      await this.#handleBatch(current, progress, payload, () => lost !== undefined)
+    } finally {
+      clearInterval(beat)
+    }
+    if (lost !== undefined) throw lost
+    await payload.heartbeat()
+  }
+
+  async #handleBatch(current: Assignment, progress: Progress, payload: EachBatchPayload, isLost: () => boolean): Promise<void> {
+    const { batch } = payload
+    const high = Number(batch.highWatermark)
+    const all = batch.messages.map((message) => recordOf(batch.partition, message))
+    const records = all.filter(({ offset }) => offset >= progress.expected)
+    if (records.length === 0 && all.length > 0) return this.#onGap(current, progress, { low: 0, high })
+    for (const slice of slicesOf(records, this.#options.consume)) {
+      if (!this.#isCurrent(current) || isLost() || !payload.isRunning() || payload.isStale()) return
+      const first = slice.records[0]!.offset
+      const last = slice.records.at(-1)!.offset
+      if (first > progress.expected && !this.#options.compacted) return this.#onGap(current, progress, { low: first, high })
+      const outcome = await this.#give(slice)
+      if (!this.#isCurrent(current)) return
+      if (outcome?.kind === 'again' && outcome.next > first) return this.#flowFrom(current, progress, outcome.next)
+      if (outcome?.kind !== 'done') return this.#retryLater(current, progress)
+      Object.assign(progress, { expected: last + 1, failures: 0, gaps: 0 })
+      payload.resolveOffset(String(last))
+    }
+  }
+
+  /** `undefined` when the handler threw. */
+  async #give(slice: Slice): Promise<SliceOutcome | undefined> {
+    this.#handling++
+    try {
+      return await this.#handle(slice)
+    } catch (cause) {
+      this.#options.onTrouble('handler', cause)
+      return undefined
+    } finally {
+      this.#handling--
+      this.#progressAt = this.#options.clock.monotonic()
+    }
+  }
+
+  /** Silent while Kafka itself does not answer, while a handler works and while partitions wait for a retry. */
+  async #checkStall(): Promise<void> {
+    const { clock, bounds, topic, onFatal } = this.#options
+    const flowing = this.#progresses().filter(({ status }) => status === 'flowing')
+    const lags = this.#handling === 0 && flowing.length > 0 && (await this.#lagsBehind(flowing).catch(() => false))
+    if (!lags || this.#handling > 0) this.#progressAt = clock.monotonic()
+    if (clock.monotonic() - this.#progressAt < bounds.stallMs) return
+    onFatal(`the consumer of ${topic} has had records to read and has read none for ${bounds.stallMs} ms`)
+  }
+  async #lagsBehind(flowing: readonly Progress[]): Promise<boolean> {
+    const ranges = await this.#options.available()
+    return flowing.some(({ partition, expected }) => (ranges.get(partition)?.high ?? 0) > expected)
+  }
+}
+
+/** Cuts consecutive records at the bounds; a record above the bytes goes alone, a hole in the offsets begins a new slice. */
+export function slicesOf(
+  records: readonly StreamRecord[],
+  { sliceRecordsMax, sliceBytesMax }: Pick<ConsumeOptions, 'sliceRecordsMax' | 'sliceBytesMax'>,
+): Slice[] {
+  const slices: { partition: number; records: StreamRecord[] }[] = []
+  let bytes = 0
+  for (const record of records) {
+    const slice = slices.at(-1)
+    const size = record.value?.length ?? 0
+    const follows = slice !== undefined && slice.records.at(-1)!.offset + 1 === record.offset
+    bytes += size
+    if (follows && slice.records.length < sliceRecordsMax && bytes <= sliceBytesMax) slice.records.push(record)
+    else {
+      slices.push({ partition: record.partition, records: [record] })
+      bytes = size
+    }
+  }
+  return slices
+}

@@ -1,0 +1,127 @@
+import type { Admin, Producer } from 'kafkajs'
+import { type PlacedRecord, SendFailed } from './kafka-append.ts'
+import { createKafkaClient, type KafkaClientOptions } from './kafka-client.ts'
+import { StreamUnavailable } from './stream.ts'
+
+export interface LogRange {
+  /** First offset that is there. */
+  readonly low: number
+  /** Next to be written. */
+  readonly high: number
+}
+export interface LinkOptions {
+  readonly client: KafkaClientOptions
+  /** How long the leader may wait for the other replicas. */
+  readonly ackTimeoutMs: number
+}
+
+/** One process's producer and admin connection, replaced when they are of no more use. Topics are named as Kafka names them. */
+export class KafkaLink {
+  /** Produce requests whose first byte was handed to a socket. */
+  producesBegun = 0
+  readonly #options: LinkOptions
+  #producer: Producer | undefined
+  #admin: Admin | undefined
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+  }
+
+  /** One try of one batch. @returns the first offset of every partition in it @throws SendFailed */
+  async send(topic: string, batch: readonly PlacedRecord[]): Promise<ReadonlyMap<number, number>> {
+    const messages = batch.map(({ record, partition }) => ({
+      key: record.key,
+      value: record.value,
+      headers: record.headers,
+      partition,
+    }))
+    const first = new Map<number, number>()
+    try {
+      this.#producer ??= await this.#connectedProducer()
+      const response = await this.#producer.send({ topic, messages, acks: -1, timeout: this.#options.ackTimeoutMs })
+      for (const { partition, baseOffset } of response) if (baseOffset !== undefined) first.set(partition, Number(baseOffset))
+    } catch (cause) {
+      throw new SendFailed(cause instanceof Error ? cause.message : String(cause), kindOf(cause), cause)
+    }
+    const unnamed = batch.find(({ partition }) => !first.has(partition))
+    if (unnamed) {
+      const message = `the answer to an append to ${topic} does not name partition ${unnamed.partition}`
+      throw new SendFailed(message, { unanswered: false, tooLarge: false }, undefined)
+    }
+    return first
+  }
+
+  /** A new producer in place of the old one, whose sends under way may end. */
+  async renewProducer(): Promise<void> {
+    const old = this.#producer
+    this.#producer = await this.#connectedProducer()
+    void old?.disconnect().catch(() => {})
+  }
+
+  /** The guards: no retry inside a send, which could leave records out and still resolve, and no idempotence, which loses them. */
+  async #connectedProducer(): Promise<Producer> {
+    const kafka = createKafkaClient(this.#options.client, () => {
+      this.producesBegun++
+    })
+    const producer = kafka.producer({
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+      allowAutoTopicCreation: false,
+      idempotent: false,
+      metadataMaxAge: 60_000,
+      retry: { retries: 0 },
+    })
+    await producer.connect()
+    return producer
+  }
+
+  /** @throws StreamUnavailable with the cause; the connection is made anew next time */
+  async ask<Answer>(work: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+    try {
+      if (!this.#admin) {
+        const admin = createKafkaClient(this.#options.client).admin()
+        await admin.connect()
+        this.#admin = admin
+      }
+      return await work(this.#admin)
+    } catch (cause) {
+      const broken = this.#admin
+      this.#admin = undefined
+      void broken?.disconnect().catch(() => {})
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new StreamUnavailable(`Kafka cannot be asked: ${why}`, { cause })
+    }
+  }
+
+  ranges(topic: string): Promise<ReadonlyMap<number, LogRange>> {
+    return this.ask(async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(topic)
+      return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]))
+    })
+  }
+
+  /** Whether every one of these partitions has a leader. */
+  async hasLeaders(topic: string, isAsked: (partition: number) => boolean): Promise<boolean> {
+    const { topics } = await this.ask((admin) => admin.fetchTopicMetadata({ topics: [topic] }))
+    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? []
+    return partitions.length > 0 && partitions.every(({ partitionId, leader }) => !isAsked(partitionId) || leader >= 0)
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#producer?.disconnect(), this.#admin?.disconnect()])
+  }
+}
+
+interface Fault {
+  readonly name?: string
+  readonly type?: string
+  readonly cause?: unknown
+}
+function kindOf(cause: unknown): { unanswered: boolean; tooLarge: boolean } {
+  const { name, type, cause: behind } = cause as Fault
+  if (name === 'KafkaJSRequestTimeoutError' || type === 'REQUEST_TIMED_OUT') return { unanswered: true, tooLarge: false }
+  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return { unanswered: false, tooLarge: true }
+  return behind ? kindOf(behind) : { unanswered: false, tooLarge: false }
+}
