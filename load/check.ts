@@ -8,6 +8,8 @@ export interface CheckOptions {
   readonly settleMs: number
   /** Requests side by side. */
   readonly concurrency: number
+  /** Reads every claim by id too, also where the list settles it. */
+  readonly readEach?: boolean
 }
 export interface CheckResult {
   /** Contents that were acknowledged, and what became of them. */
@@ -37,6 +39,7 @@ interface ListItem {
   readonly encounterId: string
   readonly version: number
   readonly status: string
+  readonly decided?: { readonly T_BHTT?: string } | null
 }
 interface ListPage {
   readonly items: readonly ListItem[]
@@ -47,7 +50,7 @@ interface StoredAnswer {
   readonly currentVersion: number
   readonly status: string
   readonly contentSha256?: string
-  readonly decision?: { readonly sha256: string }
+  readonly decision?: { readonly sha256: string; readonly decided?: { readonly T_BHTT?: string } }
 }
 
 /**
@@ -83,7 +86,10 @@ export async function checkRun(client: GatewayClient, journal: Journal, options:
     if (item.version > acknowledged.length + unknown && acknowledged.length + unknown > 0)
       doubled.push(`${claim.encounterId}: ${item.version} versions of ${acknowledged.length + unknown} contents`)
     const [only] = acknowledged
-    if (contents.length === 1 && only?.seenDecided && item.version === 1) {
+    const listedPays = item.decided?.T_BHTT
+    if (contents.length === 1 && only?.fundPays !== undefined && listedPays !== undefined && listedPays !== only.fundPays)
+      contradictions.push(`${claim.encounterId}: T_BHTT ${only.fundPays} is listed as ${listedPays}`)
+    if (contents.length === 1 && only?.seenDecided && item.version === 1 && !options.readEach) {
       if (item.status === 'held') counts.held++
       else counts.decided++
       return
@@ -100,6 +106,8 @@ export async function checkRun(client: GatewayClient, journal: Journal, options:
       else counts.decided++
       if (content.decisionSha256 && stored.decision && stored.decision.sha256 !== content.decisionSha256)
         contradictions.push(`${claim.encounterId}: the stored decision is not the one that was answered`)
+      if (content.fundPays && stored.decision?.decided && stored.decision.decided.T_BHTT !== content.fundPays)
+        contradictions.push(`${claim.encounterId}: the stored T_BHTT is not the one that was answered`)
     }
   }
   await forEach([...journal.claims.values()], options.concurrency, checkClaim)

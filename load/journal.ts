@@ -9,6 +9,8 @@ interface FiledContent {
   acknowledged: boolean
   contentSha256: string | undefined
   decisionSha256: string | undefined
+  /** T_BHTT as decided. */
+  fundPays: string | undefined
   /** Some send was answered 200. */
   seenDecided: boolean
 }
@@ -65,6 +67,7 @@ export function createJournal(): Journal {
           acknowledged: false,
           contentSha256: undefined,
           decisionSha256: undefined,
+          fundPays: undefined,
           seenDecided: false,
         })
     },
@@ -81,6 +84,7 @@ export function createJournal(): Journal {
         contradictions.push(`${encounterId}: an acknowledgement without claimId or contentSha256`)
       claim.claimId = same(`${encounterId}: claimId`, claim.claimId, told.claimId)
       content.contentSha256 = same(`${encounterId}: contentSha256`, content.contentSha256, told.contentSha256)
+      content.fundPays = same(`${encounterId}: T_BHTT`, content.fundPays, told.fundPays)
       content.decisionSha256 = same(`${encounterId}: decision`, content.decisionSha256, told.decisionSha256)
     },
   }

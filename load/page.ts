@@ -1,4 +1,4 @@
-import { type Axis, barPlot, escapeHtml, type Line, linearAxis, linePlot, logAxis, ninesAxis } from './plots.ts'
+import { type Axis, barPlot, escapeHtml, type Line, lengthAxis, linearAxis, linePlot, logAxis, ninesAxis } from './plots.ts'
 import type { Report } from './run.ts'
 import { perSecond } from './summary-text.ts'
 import type { Latency, Second } from './tally.ts'
@@ -96,7 +96,7 @@ function histogramPlot(latency: Latencies): string {
   return barPlot('distribution of answer times', timeAxis(latency), linearAxis(both('tỷ lệ %', 'share %'), top), groups)
 }
 
-const secondsAxis = (seconds: readonly Second[]) => linearAxis(both('giây', 'second'), Math.max(seconds.length, 1))
+const secondsAxis = (seconds: readonly Second[]) => lengthAxis(both('giây', 'second'), Math.max(seconds.length, 1))
 
 function throughputPlot(seconds: readonly Second[]): string {
   const of = (label: string, colour: string, value: (second: Second) => number): Line => ({
@@ -207,10 +207,10 @@ h2{font-size:1.2rem;margin:40px 0 12px}.eyebrow{margin:0;color:var(--a);font-wei
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:0}.figures div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 16px}
 dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.7rem;font-weight:650;font-variant-numeric:tabular-nums}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px;margin-top:12px}figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px}
-figcaption{font-weight:600;margin-bottom:6px}svg{width:100%;height:auto;display:block}.rule{stroke:var(--line)}.tick,.name{fill:var(--soft);font-size:12px}
+figcaption{font-weight:600;margin-bottom:6px}svg{width:100%;height:auto;display:block}.rule{stroke:var(--line)}.tick,.name{fill:var(--soft);font-size:13px}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}.line.a{stroke:var(--a)}.line.b{stroke:var(--b);stroke-dasharray:7 3}.line.c{stroke:var(--c)}.line.d{stroke:var(--d);stroke-dasharray:2 3}.line.e{stroke:var(--e)}
 .bar.a,.key.a{fill:var(--a);background:var(--a)}.bar.b,.key.b{fill:var(--b);background:var(--b)}.key.c{background:var(--c)}.key.d{background:var(--d)}.key.e{background:var(--e)}.bar{opacity:.8}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:8px 0 0;padding:0;font-size:.85rem;color:var(--soft)}.key{display:inline-block;width:14px;height:4px;border-radius:2px;margin-right:7px;vertical-align:middle}
-.scroll{overflow-x:auto;margin-top:12px}table{border-collapse:collapse;background:var(--card);font-variant-numeric:tabular-nums;min-width:min(100%,520px)}th,td{padding:6px 14px;border-bottom:1px solid var(--line);text-align:right}
-th[scope=row]{text-align:left;font-weight:500}thead th{color:var(--soft);font-weight:500}.pairs{width:100%}.pairs td{text-align:right}
+.scroll{overflow-x:auto;margin-top:12px}table{border-collapse:collapse;background:var(--card);font-variant-numeric:tabular-nums;min-width:min(100%,520px)}th,td{padding:6px 14px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
+th[scope=row]{text-align:left;font-weight:500}.pairs th,.pairs td{white-space:normal}thead th{color:var(--soft);font-weight:500}.pairs{width:100%}.pairs td{text-align:right}
 @media print{body{background:#fff}figure,table{break-inside:avoid}}`

@@ -13,9 +13,9 @@ export interface Axis {
   readonly scale: (value: number) => number
 }
 
-const WIDTH = 680
-const HEIGHT = 300
-const MARGIN = { left: 64, right: 18, top: 14, bottom: 48 }
+const WIDTH = 540
+const HEIGHT = 290
+const MARGIN = { left: 66, right: 32, top: 14, bottom: 50 }
 const INNER = { width: WIDTH - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom }
 
 const xAt = (axis: Axis, value: number) => MARGIN.left + axis.scale(value) * INNER.width
@@ -38,6 +38,12 @@ function niceStep(raw: number): number {
   const power = 10 ** Math.floor(Math.log10(raw))
   const digit = [1, 2, 5, 10].find((one) => one * power >= raw) ?? 10
   return digit * power
+}
+
+/** From zero to exactly `max`, for axes whose end means something, such as the length of a run. */
+export function lengthAxis(label: string, max: number): Axis {
+  const { ticks } = linearAxis(label, max)
+  return { label, ticks: ticks.filter(({ at }) => at <= max), scale: (value) => clamp(value / max) }
 }
 
 /** Powers of ten from below `min` to above `max`, with 2 and 5 between where there is room. */

@@ -48,7 +48,9 @@ interface Cell {
   outcomes: Record<Outcome, number>
   acknowledgedMs: number[]
 }
-const PERCENTILES = [1, 5, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 100]
+const PERCENTILES = [
+  1, 5, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 96, 97, 98, 99, 99.25, 99.5, 99.75, 99.9, 99.95, 99.99, 100,
+]
 const zeros = () => Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>
 const BIN_FIRST_MS = 0.1
 const BIN_GROWTH = 1.2

@@ -19,13 +19,15 @@ export interface Told {
   /** Hash and outcome of the decision; only of a 200 that was read whole. */
   readonly decisionSha256?: string | undefined
   readonly decisionOutcome?: string | undefined
+  /** What the fund pays as decided (T_BHTT). */
+  readonly fundPays?: string | undefined
 }
 
 interface AnswerText {
   readonly claimId?: string
   readonly contentSha256?: string
   readonly replayed?: boolean
-  readonly decision?: { readonly sha256?: string; readonly outcome?: string }
+  readonly decision?: { readonly sha256?: string; readonly outcome?: string; readonly decided?: { readonly T_BHTT?: string } }
   readonly code?: string
 }
 
@@ -49,6 +51,7 @@ export function toldBy({ status, body }: Pick<Reply, 'status' | 'body'>): Told {
     replayed,
     decisionSha256: decision?.sha256,
     decisionOutcome: decision?.outcome,
+    fundPays: decision?.decided?.T_BHTT,
   }
 }
 
