@@ -150,3 +150,50 @@ export interface Ledger {
   /** Cheap liveness: `undefined` when it answers, else a reason. */
   trouble(): Promise<string | undefined>
 }
+
+/** A list was asked for with a cursor that is none of ours. */
+export class InvalidCursor extends Error {
+  override readonly name = 'InvalidCursor'
+}
+
+/** A stored version with everything its decision was made from and is proved by. */
+export interface StoredForReplay extends StoredVersion {
+  readonly contentType: string
+  readonly release: string
+  readonly body: Buffer
+  readonly outcome: string | null
+  readonly decisionSha256: string | null
+  /** Canonical JSON of the facts used. */
+  readonly facts: string | null
+  readonly factsSha256: string | null
+  readonly rulebookSha256: string | null
+  readonly engineSha256: string | null
+  readonly partition: number
+  readonly offset: number
+}
+export interface ReplayQuery {
+  readonly claimId?: string
+  /** Instant, inclusive, on `receivedAt`. */
+  readonly since?: string
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  readonly limit: number
+}
+/** A held version decided after all, and what that decision rests on. */
+export interface Redecision {
+  /** The row as it is to be; claim id, version, content, receipt and place in the stream must be those of the held row. */
+  readonly version: NewVersion
+  /** Members whose state the decision read or changes, each once. */
+  readonly members: LedgerBatch['members']
+  /** The claim's `versions` as read before deciding. */
+  readonly expectedVersions: number
+}
+/** What the operator's commands need beside `Ledger`. */
+export interface LedgerOperations {
+  /** Every version of a claim, or all since an instant, in the order of (receivedAt, claimId, version). */
+  versionsForReplay(query: ReplayQuery): Promise<{ items: readonly StoredForReplay[]; nextCursor: string | null }>
+  /** Held versions, oldest receipt first. */
+  heldVersions(query: { cursor?: string; limit: number }): Promise<{ items: readonly StoredVersion[]; nextCursor: string | null }>
+  /** One transaction: fence members and claim, put the decision in the place of the hold, note the publication. */
+  redecideHeld(change: Redecision): Promise<CommitOutcome>
+}

@@ -1,0 +1,357 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { chmod, chown, mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { findPrograms, isReachable, type Programs, type RunAs, unprivileged } from './embedded-postgres-programs.ts'
+import { createPool } from './postgres.ts'
+
+export interface EmbeddedPostgres {
+  /** The database of the gateway; valid until the machine restarts, whoever starts or adopts the server. */
+  readonly url: string
+  /** Goes away from the server, and ends it if nobody else is connected. Close your own pools first. */
+  stop(): Promise<void>
+}
+export interface EmbeddedOptions {
+  /** For tests alone: what was committed may be lost when the machine (not a process) dies. */
+  readonly durable?: boolean
+}
+
+/** Kept next to the data, mode 0600: what a later start or another process needs to find the server. */
+interface Settings {
+  /** Folder of the server's own user: `data/`, `server.log`. Elsewhere only when that user cannot reach the data folder. */
+  readonly home: string
+  readonly port: number
+  readonly password: string
+}
+interface Server extends Settings {
+  readonly user: RunAs | undefined
+  readonly programs: Programs
+  readonly durable: boolean
+}
+
+const SUPERUSER = 'gateway'
+/** Where data goes that the server's user cannot reach under the folder that was named. */
+const HOME_ELSEWHERE = '/var/lib/bhyt-gateway'
+const START_MS_MAX = 60_000
+const LOCK_MS_MAX = 180_000
+const STOP_S_MAX = 30
+const POLL_MS = 50
+const WATCH_MS = 1_000
+const LOG_BYTES_MAX = 10 * 1024 * 1024
+
+const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))
+const urlOf = ({ port, password }: Settings) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`
+
+/**
+ * A PostgreSQL of this data folder: adopted if one runs on it (left behind by a killed gateway, or used by another process now), else
+ * started, on the loopback with a random password, as a process of its own. While we are there it is started again should it die.
+ * @param progress one line for each slow step
+ * @throws Error that says what to do
+ */
+export async function startEmbeddedPostgres(
+  dataDir: string,
+  progress: (line: string) => void = () => {},
+  options: EmbeddedOptions = {},
+): Promise<EmbeddedPostgres> {
+  const folder = resolve(dataDir)
+  await mkdir(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
+  const { server, presence } = await withLock(folder, async () => {
+    const running = await ensureRunning(await prepare(folder, progress, options), folder, progress)
+    return { server: running, presence: await beThere(running) }
+  })
+  const watcher = watch(server, () => withLock(folder, () => ensureRunning(server, folder, progress)))
+  return {
+    url: urlOf(server),
+    async stop() {
+      await watcher.stop()
+      await withLock(folder, async () => {
+        await presence.close()
+        if (await isAlone(server)) await end(server)
+      })
+    },
+  }
+}
+
+async function prepare(folder: string, progress: (line: string) => void, options: EmbeddedOptions): Promise<Server> {
+  const file = join(folder, 'postgres.json')
+  const kept = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Settings,
+    () => undefined,
+  )
+  const user = await unprivileged(kept?.home ?? join(folder, 'postgres'))
+  const settings = kept ?? {
+    home: await chooseHome(folder, user, progress),
+    port: await freePort(),
+    password: randomBytes(24).toString('hex'),
+  }
+  if (!kept) await keep(folder, settings)
+  await mkdir(settings.home, { recursive: true, mode: 0o700 })
+  if (user) await chown(settings.home, user.uid, user.gid)
+  const server: Server = { ...settings, user, programs: await findPrograms(user, progress), durable: options.durable ?? true }
+  await stat(join(settings.home, 'data', 'PG_VERSION')).catch(() => initialise(server, progress))
+  return server
+}
+
+async function keep(folder: string, { home, port, password }: Settings): Promise<void> {
+  const file = join(folder, 'postgres.json')
+  await writeFile(`${file}.new`, JSON.stringify({ home, port, password }), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
+async function chooseHome(folder: string, user: RunAs | undefined, progress: (line: string) => void): Promise<string> {
+  if (!user) return join(folder, 'postgres')
+  if (!(await isReachable(folder, user)) && (await isReachable(join(folder, '..'), user))) {
+    await chmod(folder, ((await stat(folder)).mode & 0o777) | 0o011)
+    progress(`${folder} may now be passed through (not read) by others: PostgreSQL runs as ${user.name}`)
+  }
+  if (await isReachable(folder, user)) return join(folder, 'postgres')
+  const home = join(HOME_ELSEWHERE, randomBytes(6).toString('hex'))
+  await mkdir(HOME_ELSEWHERE, { recursive: true, mode: 0o711 })
+  progress(
+    `PostgreSQL runs as ${user.name}, who cannot reach ${folder}: its data lies in ${home}, as ${join(folder, 'postgres.json')} says`,
+  )
+  return home
+}
+
+/** Made beside and then renamed, so that a half-made one is never taken for a whole. */
+async function initialise(server: Server, progress: (line: string) => void): Promise<void> {
+  const { home, user, programs, password, durable } = server
+  progress(`making a PostgreSQL database in ${home}`)
+  for (const name of await readdir(home))
+    if (name.startsWith('new-')) await rm(join(home, name), { recursive: true, force: true })
+  const made = join(home, `new-${process.pid}`)
+  const passwordFile = `${made}.password`
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  if (user) await chown(passwordFile, user.uid, user.gid)
+  const options = [
+    '-D',
+    made,
+    '-U',
+    SUPERUSER,
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--locale=C',
+  ]
+  try {
+    await promisify(execFile)(programs.initdb, durable ? options : [...options, '--no-sync'], as(server))
+  } catch (cause) {
+    const { stderr } = cause as { stderr?: string }
+    throw new Error(`initdb failed in ${home}: ${stderr?.trim().slice(-500) ?? String(cause)}`, { cause })
+  } finally {
+    await rm(passwordFile, { force: true })
+  }
+  await rm(join(home, 'data'), { recursive: true, force: true })
+  await rename(made, join(home, 'data'))
+}
+
+/** Options to run a program as the server's user, in a folder that it can reach. */
+function as({ home, user }: Server) {
+  return { cwd: home, env: { ...process.env, LC_ALL: 'C', PGTZ: 'UTC' }, ...(user && { uid: user.uid, gid: user.gid }) }
+}
+
+/** Adopts the server of the folder or starts one; resolves when it answers. */
+async function ensureRunning(server: Server, folder: string, progress: (line: string) => void): Promise<Server> {
+  const deadline = performance.now() + START_MS_MAX
+  let at = server
+  let child: ChildProcess | undefined
+  while (performance.now() < deadline) {
+    const running = await postmaster(at.home)
+    if (running?.port !== undefined && running.port !== at.port) {
+      at = { ...at, port: running.port }
+      await keep(folder, at)
+    }
+    if (running && (await answers(at))) return at
+    if (!running && child?.exitCode == null && child) {
+      await pause(POLL_MS)
+      continue
+    }
+    if (!running) {
+      if (child) {
+        // It ended at once: its port was taken meanwhile, or the memory of a killed one is still in use.
+        at = { ...at, port: await freePort() }
+        await keep(folder, at)
+        await pause(POLL_MS * 5)
+      }
+      progress(child ? 'starting PostgreSQL again' : 'starting PostgreSQL')
+      child = await launch(at)
+    }
+    await pause(POLL_MS)
+  }
+  throw new Error(
+    `PostgreSQL did not start within ${START_MS_MAX / 1000} s; ${join(at.home, 'server.log')} says why: ${await lastLine(at)}`,
+  )
+}
+
+/** Nothing that can hold a value of a person reaches the log: no statements, no details, no parameters. */
+const SERVER_SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'max_connections=100',
+  'shared_buffers=128MB',
+  'max_wal_size=1GB',
+  'checkpoint_timeout=15min',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'log_min_error_statement=panic',
+  'log_error_verbosity=terse',
+  'log_parameter_max_length_on_error=0',
+  'log_checkpoints=off',
+]
+const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
+
+async function launch(server: Server): Promise<ChildProcess> {
+  const logFile = join(server.home, 'server.log')
+  const size = await stat(logFile).then(
+    (found) => found.size,
+    () => 0,
+  )
+  const log = await open(logFile, size > LOG_BYTES_MAX ? 'w' : 'a', 0o600)
+  const settings = server.durable ? SERVER_SETTINGS : [...SERVER_SETTINGS, ...NOT_DURABLE]
+  const child = spawn(
+    server.programs.postgres,
+    ['-D', join(server.home, 'data'), '-p', String(server.port), ...settings.flatMap((one) => ['-c', one])],
+    { ...as(server), detached: true, stdio: ['ignore', log.fd, log.fd] },
+  )
+  child.on('error', () => {})
+  child.unref()
+  await log.close()
+  return child
+}
+
+async function lastLine({ home }: Server): Promise<string> {
+  const text = await readFile(join(home, 'server.log'), 'utf8').catch(() => '')
+  return text.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
+}
+
+/** The live server of the folder by its `postmaster.pid`; a file that names a process which is not it is removed. */
+async function postmaster(home: string): Promise<{ pid: number; port: number | undefined } | undefined> {
+  const data = join(home, 'data')
+  const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const lines = text.split('\n')
+  const [pid, port] = [Number(lines[0]), Number(lines[3])]
+  if (!(pid > 0) || !isAlive(pid)) return undefined
+  const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
+  if (cwd !== undefined && cwd !== (await realpath(data))) {
+    // The number was given to another process since.
+    await rm(join(data, 'postmaster.pid'), { force: true })
+    return undefined
+  }
+  return { pid, port: port > 0 ? port : undefined }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM'
+  }
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return true
+  }
+}
+
+async function answers(server: Settings): Promise<boolean> {
+  const pool = createPool({ url: urlOf(server), max: 1, applicationName: 'bhyt-embedded-probe' })
+  try {
+    return (await pool.trouble()) === undefined
+  } finally {
+    await pool.close()
+  }
+}
+
+/** A connection that says that somebody uses the server; it ends with this process, however that ends. */
+async function beThere(server: Settings): Promise<{ close(): Promise<void> }> {
+  const pool = createPool({ url: urlOf(server), max: 1, applicationName: 'bhyt-embedded-presence' })
+  await new Promise<void>((there) => void pool.listen('presence', () => there()))
+  return pool
+}
+
+async function isAlone(server: Settings): Promise<boolean> {
+  const pool = createPool({ url: urlOf(server), max: 1, applicationName: 'bhyt-embedded-probe' })
+  try {
+    // What has just been closed may still be there for an instant.
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const { rows } = await pool.query<{ others: number }>(
+        `SELECT count(*) AS others FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+      )
+      if (rows[0]?.others === 0) return true
+      await pause(POLL_MS)
+    }
+    return false
+  } catch {
+    return false
+  } finally {
+    await pool.close()
+  }
+}
+
+async function end(server: Server): Promise<void> {
+  const options = ['stop', '-D', join(server.home, 'data'), '-m', 'fast', '-w', '-t', String(STOP_S_MAX)]
+  await promisify(execFile)(server.programs.pgCtl, options, as(server))
+}
+
+/** Starts the server again when its process is gone. */
+function watch(server: Server, restart: () => Promise<unknown>): { stop(): Promise<void> } {
+  let running: Promise<unknown> | undefined
+  const timer = setInterval(() => {
+    running ??= postmaster(server.home)
+      .then((found) => (found ? undefined : restart()))
+      .catch(() => {})
+      .finally(() => {
+        running = undefined
+      })
+  }, WATCH_MS)
+  timer.unref()
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await running
+    },
+  }
+}
+
+/** One process at a time starts or ends the server of a folder. A lock whose holder is gone is taken over. */
+async function withLock<T>(folder: string, run: () => Promise<T>): Promise<T> {
+  const file = join(folder, 'postgres.lock')
+  const deadline = performance.now() + LOCK_MS_MAX
+  const mine = `${process.pid} ${randomBytes(6).toString('hex')}`
+  for (;;) {
+    try {
+      await writeFile(file, mine, { flag: 'wx', mode: 0o600 })
+      break
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    }
+    const held = await readFile(file, 'utf8').catch(() => '')
+    const holder = Number.parseInt(held, 10)
+    // What was written meanwhile is another's lock and stays; the server's own lock file guards the data in any case.
+    if (holder > 0 && holder !== process.pid && !isAlive(holder) && (await readFile(file, 'utf8').catch(() => '')) === held)
+      await rm(file, { force: true })
+    else if (performance.now() > deadline)
+      throw new Error(`${file} is held by process ${holder}: remove it if that is not a gateway`)
+    else await pause(POLL_MS)
+  }
+  try {
+    return await run()
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer()
+    probe.once('error', fail)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('no free port'))))
+    })
+  })
+}
