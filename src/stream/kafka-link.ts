@@ -1,5 +1,5 @@
 import type { Admin, Producer } from 'kafkajs'
-import { type PlacedRecord, SendFailed } from './kafka-append.ts'
+import { type PlacedRecord, SendFailed, type SendFailure } from './append-lane.ts'
 import { createKafkaClient, type KafkaClientOptions } from './kafka-client.ts'
 import { StreamUnavailable } from './stream.ts'
 
@@ -18,7 +18,7 @@ export interface LinkOptions {
 /** One process's producer and admin connection, replaced when they are of no more use. Topics are named as Kafka names them. */
 export class KafkaLink {
   /** Produce requests whose first byte was handed to a socket. */
-  producesBegun = 0
+  writesBegun = 0
   readonly #options: LinkOptions
   #producer: Producer | undefined
   #admin: Admin | undefined
@@ -41,12 +41,12 @@ export class KafkaLink {
       const response = await this.#producer.send({ topic, messages, acks: -1, timeout: this.#options.ackTimeoutMs })
       for (const { partition, baseOffset } of response) if (baseOffset !== undefined) first.set(partition, Number(baseOffset))
     } catch (cause) {
-      throw new SendFailed(cause instanceof Error ? cause.message : String(cause), kindOf(cause), cause)
+      throw new SendFailed(cause instanceof Error ? cause.message : String(cause), whyOf(cause), cause)
     }
     const unnamed = batch.find(({ partition }) => !first.has(partition))
     if (unnamed) {
       const message = `the answer to an append to ${topic} does not name partition ${unnamed.partition}`
-      throw new SendFailed(message, { unanswered: false, tooLarge: false }, undefined)
+      throw new SendFailed(message, {}, undefined)
     }
     return first
   }
@@ -61,7 +61,7 @@ export class KafkaLink {
   /** The guards: no retry inside a send, which could leave records out and still resolve, and no idempotence, which loses them. */
   async #connectedProducer(): Promise<Producer> {
     const kafka = createKafkaClient(this.#options.client, () => {
-      this.producesBegun++
+      this.writesBegun++
     })
     const producer = kafka.producer({
       createPartitioner:
@@ -119,9 +119,9 @@ interface Fault {
   readonly type?: string
   readonly cause?: unknown
 }
-function kindOf(cause: unknown): { unanswered: boolean; tooLarge: boolean } {
+function whyOf(cause: unknown): SendFailure {
   const { name, type, cause: behind } = cause as Fault
-  if (name === 'KafkaJSRequestTimeoutError' || type === 'REQUEST_TIMED_OUT') return { unanswered: true, tooLarge: false }
-  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return { unanswered: false, tooLarge: true }
-  return behind ? kindOf(behind) : { unanswered: false, tooLarge: false }
+  if (name === 'KafkaJSRequestTimeoutError' || type === 'REQUEST_TIMED_OUT') return { unanswered: true }
+  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return { tooLarge: true }
+  return behind ? whyOf(behind) : {}
 }

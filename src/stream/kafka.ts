@@ -1,23 +1,22 @@
 import type { Clock } from '../platform/clock.ts'
-import { type AppendBounds, appendBounds, checkSize, type Held, Lane } from './kafka-append.ts'
-import { type KafkaClientOptions, partitionOf } from './kafka-client.ts'
+import { type AppendBounds, appendBounds, appendTogether, checkSize, type Held, Lane } from './append-lane.ts'
+import type { KafkaClientOptions } from './kafka-client.ts'
 import { KafkaConsumption } from './kafka-consume.ts'
 import { type ConsumerBounds, consumerBounds } from './kafka-consumer.ts'
 import { LagMeter } from './kafka-lag.ts'
 import { KafkaLink } from './kafka-link.ts'
 import { startTail } from './kafka-tail.ts'
 import { checkTopics, createTopics } from './kafka-topics.ts'
+import { partitionOf } from './partition.ts'
 import {
   type ConsumeOptions,
   type OutgoingRecord,
   type Position,
-  RecordTooLarge,
   type Slice,
   type SliceOutcome,
   type Stream,
   type StreamRecord,
   StreamUnavailable,
-  StreamUnconfirmed,
   type Subscription,
   TOPICS,
   type Topic,
@@ -147,7 +146,7 @@ class KafkaStream implements Stream {
       new Lane(
         {
           send: (batch) => link.send(name, batch),
-          producesBegun: () => link.producesBegun,
+          writesBegun: () => link.writesBegun,
           probe: () => probe(lane),
           clock,
           bounds,
@@ -169,17 +168,8 @@ class KafkaStream implements Stream {
     return lanes[partition % lanes.length]!.append({ record, partition })
   }
 
-  async appendAll(topic: Topic, records: readonly OutgoingRecord[]): Promise<readonly Position[]> {
-    for (const record of records) checkSize(record, this.#parts.bounds.recordBytesMax)
-    const results = await Promise.allSettled(records.map((record) => this.append(topic, record)))
-    const failed = results.filter((result) => result.status === 'rejected')
-    if (failed.length === 0) return results.map((result) => (result as PromiseFulfilledResult<Position>).value)
-    const reasons = failed.map(({ reason }) => reason as unknown)
-    const tooLarge = reasons.find((reason) => reason instanceof RecordTooLarge)
-    if (tooLarge) throw tooLarge
-    const nothingStored = failed.length === records.length && reasons.every((reason) => reason instanceof StreamUnavailable)
-    if (nothingStored) throw reasons[0]
-    throw new StreamUnconfirmed(`${failed.length} of ${records.length} appends were not acknowledged`, { cause: reasons[0] })
+  appendAll(topic: Topic, records: readonly OutgoingRecord[]): Promise<readonly Position[]> {
+    return appendTogether(records, this.#parts.bounds, (record) => this.append(topic, record))
   }
 
   async consume(topic: Topic, consume: ConsumeOptions, handle: (slice: Slice) => Promise<SliceOutcome>): Promise<Subscription> {

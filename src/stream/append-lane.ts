@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
-import { type Breaker, createBreaker } from './kafka-breaker.ts'
+import { type Breaker, createBreaker } from './breaker.ts'
 import { type OutgoingRecord, type Position, RecordTooLarge, StreamUnavailable, StreamUnconfirmed } from './stream.ts'
 
 /** Bounds of the micro-batcher. */
@@ -33,23 +33,26 @@ export interface PlacedRecord {
   readonly record: OutgoingRecord
   readonly partition: number
 }
-/** A send failed. `unanswered`: it got no answer in time; `tooLarge`: the topic refused its size. */
+/** Why a send failed: it got no answer in time, the topic refused its size, it certainly stored nothing. */
+export interface SendFailure {
+  readonly unanswered?: boolean
+  readonly tooLarge?: boolean
+  readonly nothingStored?: boolean
+}
 export class SendFailed extends Error {
   override readonly name = 'SendFailed'
-  readonly unanswered: boolean
-  readonly tooLarge: boolean
-  constructor(message: string, kind: { unanswered: boolean; tooLarge: boolean }, cause: unknown) {
+  readonly why: SendFailure
+  constructor(message: string, why: SendFailure, cause: unknown) {
     super(message, { cause })
-    this.unanswered = kind.unanswered
-    this.tooLarge = kind.tooLarge
+    this.why = why
   }
 }
 export interface AppendDeps {
   /** One try, no retry inside. Resolves with the first offset of every partition of the batch, or throws `SendFailed`. */
   readonly send: (batch: readonly PlacedRecord[]) => Promise<ReadonlyMap<number, number>>
-  /** Produce requests begun so far: when it did not grow during a send, nothing of that send has left. */
-  readonly producesBegun: () => number
-  /** Whether the leaders of these partitions can be reached now. */
+  /** Writes begun so far: when it did not grow during a send, nothing of that send has left. */
+  readonly writesBegun: () => number
+  /** Whether a send has hope now. */
   readonly probe: () => Promise<boolean>
   readonly clock: Clock
   readonly bounds: AppendBounds
@@ -71,6 +74,23 @@ export function bytesOf({ key, value, headers }: OutgoingRecord): number {
 /** @throws RecordTooLarge before anything waits in a batch with it */
 export function checkSize(record: OutgoingRecord, bytesMax: number): void {
   if (bytesOf(record) > bytesMax) throw new RecordTooLarge(`a record of ${bytesOf(record)} bytes is above ${bytesMax}`)
+}
+
+/** What `appendAll` promises, on top of an `append` that keeps the order of its calls. */
+export async function appendTogether(
+  records: readonly OutgoingRecord[],
+  { recordBytesMax }: AppendBounds,
+  append: (record: OutgoingRecord) => Promise<Position>,
+): Promise<readonly Position[]> {
+  for (const record of records) checkSize(record, recordBytesMax)
+  const results = await Promise.allSettled(records.map(append))
+  const positions = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  if (positions.length === records.length) return positions
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  const tooLarge = reasons.find((reason) => reason instanceof RecordTooLarge)
+  if (tooLarge) throw tooLarge
+  if (positions.length === 0 && reasons.every((reason) => reason instanceof StreamUnavailable)) throw reasons[0]
+  throw new StreamUnconfirmed(`${reasons.length} of ${records.length} appends were not acknowledged`, { cause: reasons[0] })
 }
 
 interface Waiting extends PlacedRecord {
@@ -95,7 +115,7 @@ export class Lane {
   readonly #closing = new AbortController()
   #running: Promise<void> | undefined
   #expiry: NodeJS.Timeout | undefined
-  #producesBefore = 0
+  #writesBefore = 0
 
   constructor(deps: AppendDeps, held: Held) {
     this.#deps = deps
@@ -163,31 +183,33 @@ export class Lane {
 
   /** Sends the batch as a whole again and again until it is acknowledged or every record of it was answered (deadline, breaker). */
   async #sendUntilSettled(batch: readonly Waiting[]): Promise<void> {
-    const { send, producesBegun, clock } = this.#deps
+    const { send, writesBegun, clock } = this.#deps
     for (let attempt = 0; ; attempt++) {
       const live = batch.filter(({ settled }) => !settled)
       if (live.length === 0) return
-      this.#producesBefore = producesBegun()
+      this.#writesBefore = writesBegun()
       try {
         const first = await send(live)
         this.#breaker.succeeded()
         return this.#settleInOrder(live, first)
       } catch (cause) {
+        const failure = cause instanceof SendFailed ? cause : sendFailed(cause)
+        if (failure.why.nothingStored) this.#writesBefore = writesBegun()
         this.#markBegun()
-        this.#failed(live, cause instanceof SendFailed ? cause : sendFailed(cause))
+        this.#failed(live, failure)
       }
       await clock.sleep(Math.min(50 * 2 ** attempt, 500) * (0.5 + clock.random()), this.#closing.signal)
     }
   }
 
   #failed(live: readonly Waiting[], failure: SendFailed): void {
-    if (failure.tooLarge && live.length === 1) {
+    if (failure.why.tooLarge && live.length === 1) {
       this.#finish(live[0]!, new RecordTooLarge(failure.message))
       return
     }
     this.#deps.onTrouble('append', failure)
     const wasOpen = this.#breaker.open
-    this.#breaker.failed(failure.message, failure.unanswered)
+    this.#breaker.failed(failure.message, failure.why.unanswered ?? false)
     if (wasOpen || !this.#breaker.open) return
     for (const one of [...this.#inFlight, ...this.#queue]) if (!one.begun) this.#giveUp(one, failure.message)
     this.#queue.length = 0
@@ -211,9 +233,9 @@ export class Lane {
     }
   }
 
-  /** What is in flight may have left when a produce request was begun since its try began. */
+  /** What is in flight may have left when a write was begun since its try began. */
   #markBegun(): void {
-    if (this.#deps.producesBegun() !== this.#producesBefore) for (const one of this.#inFlight) one.begun = true
+    if (this.#deps.writesBegun() !== this.#writesBefore) for (const one of this.#inFlight) one.begun = true
   }
 
   #giveUp(one: Waiting, why: string): void {
@@ -250,5 +272,4 @@ export class Lane {
 }
 
 const unavailable = (why: string) => new StreamUnavailable(`the stream cannot be reached, nothing was stored: ${why}`)
-const sendFailed = (cause: unknown) =>
-  new SendFailed(cause instanceof Error ? cause.message : String(cause), { unanswered: false, tooLarge: false }, cause)
+const sendFailed = (cause: unknown) => new SendFailed(cause instanceof Error ? cause.message : String(cause), {}, cause)
