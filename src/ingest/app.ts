@@ -109,8 +109,8 @@ export function createApp(deps: AppDeps): GatewayIngest {
   return { app, routes: router.finish(deps.pages), replies, inflightBytes: admission.inflightBytes }
 }
 
-/** `/metrics` alone, for its own port. */
-export function createMetricsApp(deps: Pick<AppDeps, 'clock' | 'log' | 'metrics' | 'randomBytes'>): GatewayApp {
+/** Probes and `/metrics` alone: for the port of the metrics, and for a process that takes no claims. */
+export function createProbeApp(deps: Pick<AppDeps, 'clock' | 'log' | 'metrics' | 'randomBytes' | 'readiness'>): GatewayApp {
   const app: GatewayApp = new Hono<GatewayEnv>()
   const closed = {
     authenticate: () => {
@@ -119,6 +119,7 @@ export function createMetricsApp(deps: Pick<AppDeps, 'clock' | 'log' | 'metrics'
     admit: () => {},
   }
   const router = createRouter(app, { ...deps, access: closed, ids: createIds(deps.randomBytes) })
+  addHealthRoutes(router, deps.readiness)
   addMetricsRoute(router, deps.metrics)
   router.finish()
   return app

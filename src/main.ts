@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto'
+import { createDecider } from './adjudication/decider.ts'
+import { engineHash } from './adjudication/engine-hash.ts'
+import { createGatherFacts } from './adjudication/gather-facts.ts'
+import { loadRulebook } from './adjudication/rulebook/load.ts'
+import type { Cache } from './cache/cache.ts'
+import { createMemoryCache } from './cache/memory.ts'
+import { createRedisCache } from './cache/redis.ts'
+import { type Config, ConfigFaults, loadConfig } from './config.ts'
+import { createEligibility } from './eligibility/create-eligibility.ts'
+import { type Keys, loadKeys } from './ingest/access/keys.ts'
+import { migrate } from './ledger/migrate.ts'
+import { createLedger } from './ledger/postgres-ledger.ts'
+import { systemClock } from './platform/clock.ts'
+import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
+import { createKeyedHash, type KeyedHash } from './platform/keyed-hash.ts'
+import { createLogger, type Logger } from './platform/log.ts'
+import { createMetrics } from './platform/metrics.ts'
+import { createPool, type PostgresPool } from './platform/postgres.ts'
+import { startAdjudication } from './roles/adjudication.ts'
+import { startIngest } from './roles/ingest.ts'
+import type { Parts, Role } from './roles/parts.ts'
+import { startProbes } from './roles/probes.ts'
+import { createEmbeddedStream } from './stream/embedded.ts'
+import { createKafkaStream, parseKafkaUrl } from './stream/kafka.ts'
+import type { Stream } from './stream/stream.ts'
+
+/** The composition root: configuration → adapters → roles → drain. The only file that chooses an adapter. */
+export interface Composed {
+  readonly config: Config
+  readonly log: Logger
+  /** Opened once, at the first call; closed together, last opened first. */
+  keys(): Keys
+  keyedHash(): KeyedHash
+  pool(): Promise<PostgresPool>
+  cache(): Cache
+  stream(hooks: StreamHooks): Promise<Stream>
+  close(): Promise<void>
+}
+export interface StreamHooks {
+  readonly onTrouble: (what: string, cause?: unknown) => void
+  readonly onFatal: (reason: string) => void
+}
+
+const CLOSE_MS = 5_000
+
+/** Adapters as the configuration names them, each opened when it is first asked for. Also for the command line. */
+export function compose(config: Config, log: Logger, progress: (line: string) => void = () => {}): Composed {
+  const closers: (() => Promise<void>)[] = []
+  let keys: Keys | undefined
+  let pool: Promise<PostgresPool> | undefined
+  let cache: Cache | undefined
+  const loadedKeys = () => {
+    keys ??= loadKeys(config.keysDir, { create: config.profile === 'development' })
+    return keys
+  }
+
+  async function openPool(): Promise<PostgresPool> {
+    const url = config.storeUrl.startsWith('embedded:')
+      ? await openEmbedded(config.storeUrl.slice('embedded:'.length))
+      : config.storeUrl
+    const opened = createPool({
+      url,
+      max: config.storeConnectionsMax,
+      applicationName: `bhyt-gateway ${config.role}`,
+      timeouts: { statementMs: config.storeStatementMsMax },
+    })
+    closers.push(() => opened.close())
+    await migrate(opened)
+    return opened
+  }
+  async function openEmbedded(folder: string): Promise<string> {
+    const server = await startEmbeddedPostgres(folder, progress)
+    closers.push(() => server.stop())
+    return server.url
+  }
+  async function openStream(hooks: StreamHooks): Promise<Stream> {
+    const stream = config.streamUrl.startsWith('kafka://') ? await openKafka(config, hooks) : await openEmbeddedStream(hooks)
+    closers.push(() => stream.close(CLOSE_MS))
+    return stream
+  }
+  async function openEmbeddedStream(hooks: StreamHooks): Promise<Stream> {
+    pool ??= openPool()
+    return createEmbeddedStream({
+      pool: await pool,
+      partitions: config.streamPartitions,
+      clock: systemClock,
+      onTrouble: hooks.onTrouble,
+    })
+  }
+  return {
+    config,
+    log,
+    keys: loadedKeys,
+    keyedHash: () => createKeyedHash(loadedKeys().member),
+    pool: () => {
+      pool ??= openPool()
+      return pool
+    },
+    cache: () => {
+      if (!cache) {
+        const opened = openCache(config)
+        closers.push(() => opened.close())
+        cache = opened
+      }
+      return cache
+    },
+    stream: openStream,
+    async close() {
+      for (const close of closers.splice(0).reverse()) await close().catch((cause) => log.warn('close.failed', {}, cause))
+    },
+  }
+}
+
+function openCache(config: Config): Cache {
+  return config.cacheUrl === 'memory:'
+    ? createMemoryCache({ entriesMax: config.cacheEntriesMax, bytesMax: config.cacheBytesMax, clock: systemClock })
+    : createRedisCache({ url: config.cacheUrl, commandMsMax: config.cacheCommandMsMax, clock: systemClock })
+}
+
+function openKafka(config: Config, hooks: StreamHooks): Promise<Stream> {
+  return createKafkaStream({
+    ...parseKafkaUrl(config.streamUrl),
+    clientId: `bhyt-gateway-${config.role}-${randomBytes(4).toString('hex')}`,
+    profile: config.profile,
+    partitions: config.streamPartitions,
+    clock: systemClock,
+    ...hooks,
+    appendBounds: { deadlineMs: config.streamAppendMsMax },
+  })
+}
+
+/** Starts what the role says. @returns what stops it: the front door first, so that what it took is still decided */
+async function startRoles(composed: Composed, onFatal: (reason: string) => void): Promise<(deadlineMs: number) => Promise<void>> {
+  const parts = await openParts(composed, onFatal)
+  const { config } = parts
+  const roles: Role[] = []
+  if (config.role !== 'ingest') roles.push(await startAdjudication(parts, onFatal))
+  if (config.role !== 'adjudication') roles.push(await startIngest(parts, roles))
+  else roles.push(await startProbes(parts, config.port, roles))
+  if (config.metricsPort !== config.port) roles.push(await startProbes(parts, config.metricsPort, roles))
+  return async (deadlineMs) => {
+    for (const role of roles.reverse()) await role.stop(deadlineMs)
+  }
+}
+
+async function openParts(composed: Composed, onFatal: (reason: string) => void): Promise<Parts> {
+  const { config, log } = composed
+  const onTrouble = (what: string, cause?: unknown) => log.warn('stream.trouble', { reason: what }, cause)
+  const [pool, rulebook, engineSha256] = await Promise.all([composed.pool(), loadRulebook(config.rulebookDir), engineHash()])
+  const stream = await composed.stream({ onTrouble, onFatal })
+  const ledger = createLedger(pool)
+  const cache = composed.cache()
+  const keyedHash = composed.keyedHash()
+  const eligibility = createEligibility({ pool, cache, keyedHash, clock: systemClock, memberKey: composed.keys().member })
+  return {
+    ...{ config, log, keyedHash, pool, ledger, cache, stream, randomBytes },
+    metrics: createMetrics(),
+    keys: composed.keys(),
+    gatherFacts: createGatherFacts({ eligibility, ledger, keyedHash }),
+    decider: createDecider(rulebook, engineSha256),
+    clock: systemClock,
+  }
+}
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env)
+  const log = createLogger({ level: config.logLevel })
+  const composed = compose(config, log, (line) => log.info('store.progress', { reason: line }))
+  let stopping = false
+  let drain: (deadlineMs: number) => Promise<void> = async () => {}
+  const stop = async (exitCode: number, reason: string) => {
+    if (stopping) return
+    stopping = true
+    log.info('stopping', { reason })
+    // Whatever is unfinished is safe: the drain is politeness and has a bound.
+    setTimeout(() => process.exit(exitCode || 1), config.drainMsMax).unref()
+    await drain(config.drainMsMax / 2).catch((cause: unknown) => log.error('drain.failed', {}, cause))
+    await composed.close()
+    log.info('stopped')
+    log.flush()
+    process.exit(exitCode)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0, signal))
+  try {
+    drain = await startRoles(composed, (reason) => void stop(1, reason))
+  } catch (cause) {
+    log.error('start.failed', { reason: cause instanceof Error ? cause.message : 'unknown' }, cause)
+    await stop(1, 'start failed')
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await main()
+  } catch (cause) {
+    if (!(cause instanceof ConfigFaults)) throw cause
+    process.stderr.write(`${cause.message}\n`)
+    process.exit(2)
+  }
+}

@@ -1,0 +1,41 @@
+import { startWatchdog } from '../adjudication/watchdog.ts'
+import { ADJUDICATION_GROUP, startWorker, workerBounds } from '../adjudication/worker.ts'
+import type { Parts, Role } from './parts.ts'
+
+/** Consumes claims and decides them until stopped. A stall that no error tells of ends the process through `onFatal`. */
+export async function startAdjudication(parts: Parts, onFatal: (reason: string) => void): Promise<Role> {
+  const { stream, ledger, gatherFacts, decider, clock, config, log, metrics } = parts
+  const worker = await startWorker({
+    stream,
+    ledger,
+    gatherFacts,
+    decider,
+    clock,
+    bounds: { ...workerBounds, batchRecordsMax: config.batchClaimsMax },
+    events: {
+      onBatch: (batch) => metrics.batch(batch),
+      onTrouble(what, cause) {
+        metrics.trouble(`adjudication.${what}`)
+        log.warn('adjudication.trouble', { part: what }, cause)
+      },
+    },
+  })
+  const backEndsAnswer = async () => stream.trouble() === undefined && (await ledger.trouble()) === undefined
+  const watchdog = startWatchdog({
+    lag: () => stream.lag('claims.submitted.v1', ADJUDICATION_GROUP),
+    lastProgressAt: worker.lastProgressAt,
+    backEndsAnswer,
+    clock,
+    onStall: (ms) => onFatal(`nothing was decided for ${Math.round(ms / 1000)} s while claims wait and every back end answers`),
+  })
+  return {
+    async reasons() {
+      const ledgerTrouble = await ledger.trouble()
+      return ledgerTrouble === undefined ? [] : [`ledger: ${ledgerTrouble}`]
+    },
+    async stop(deadlineMs) {
+      await watchdog.stop()
+      await worker.stop(deadlineMs)
+    },
+  }
+}
