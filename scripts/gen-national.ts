@@ -170,21 +170,32 @@ export interface RowValidator {
 export const byRelease: Readonly<Record<Release, Readonly<Record<string, RowValidator>>>>
 `
 
-/** One function per table that reads a row field by field, in the order of RFC 8785: literal names are what makes it fast. */
+/**
+ * Two functions per table that make a wire row, members in the order of RFC 8785: from an object (JSON), from values in national order
+ * (XML). Literal names are what makes them fast: each store and load has one shape.
+ */
 function rowReaders(): string {
-  const functions = TABLES.map(({ name, fields }) => {
-    const sorted = [...fields].sort(([a], [b]) => (a < b ? -1 : 1))
-    const members = sorted.map(
-      ([field, kind]) => `    ${field}: ${decimals(kind) === undefined ? 'text' : 'decimal'}(row.${field}),`,
-    )
-    return `  ${name}: (row) => ({\n${members.join('\n')}\n  }),`
-  })
-  return `${banner}import { decimal, text } from '../scalars.ts'\n\nexport const rowReaders = {\n${functions.join('\n')}\n}\n`
+  const reader = (source: (field: string, position: number) => string) =>
+    TABLES.map(({ name, fields }) => {
+      const stores = fields
+        .map(([field, kind], position) => ({ field, read: decimals(kind) === undefined ? 'text' : 'decimal', position }))
+        .sort((a, b) => (a.field < b.field ? -1 : 1))
+        .map(({ field, read, position }) => {
+          const value = source(field, position)
+          return `    if ((v = ${value}) !== undefined && (v = ${read}(v)) !== undefined) row.${field} = v`
+        })
+      return `  ${name}(source) {\n    const row = {}\n    let v\n${stores.join('\n')}\n    return row\n  },`
+    }).join('\n')
+  const fromObject = `export const rowFromObject = {\n${reader((field) => `source.${field}`)}\n}`
+  const fromValues = `export const rowFromValues = {\n${reader((_, position) => `source[${position}]`)}\n}`
+  return `${banner}import { decimal, text } from '../scalars.ts'\n\n${fromObject}\n\n${fromValues}\n`
 }
 
-const rowReaderTypes = `${banner}export const rowReaders: Readonly<
-  Record<string, (row: Readonly<Record<string, unknown>>) => Record<string, unknown>>
->
+const rowReaderTypes = `${banner}type Row = Record<string, unknown>
+/** By table name, from an object with national names. */
+export const rowFromObject: Readonly<Record<string, (source: Readonly<Row>) => Row>>
+/** By table name, from values in national order. */
+export const rowFromValues: Readonly<Record<string, (source: readonly unknown[]) => Row>>
 `
 
 /**

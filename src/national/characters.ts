@@ -9,6 +9,12 @@ const refused = /[^\P{Cc}\t\n]|[\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Cs}/u
 
 export const holdsRefusedCharacters = (text: string): boolean => refused.test(text)
 
+/** The same for one UTF-16 unit of well-formed text, where no surrogate is alone. */
+export const isRefusedCode = (code: number): boolean =>
+  code < 0xa0
+    ? code >= 0x7f || (code < 0x20 && code !== 0x09 && code !== 0x0a)
+    : code >= 0x202a && (code <= 0x202e || (code >= 0x2066 && code <= 0x2069) || code >= 0xfffe)
+
 /**
  * Line ends become line feeds, as an XML reader would have made them, so that XML and JSON of one claim agree. In place: the rows are
  * this reading's own.

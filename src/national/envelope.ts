@@ -1,13 +1,17 @@
 import type { FaultCode, FaultPlace } from './faults.ts'
-import type { RawClaim } from './normalise.ts'
-import { decodeXml, parseXml, type XmlBudget, type XmlElement } from './read-xml.ts'
+import { arrange } from './normalise.ts'
+import { decodeXml, parseXml, type RowShape, type XmlContext, type XmlElement } from './read-xml.ts'
+import type { WireClaim } from './reading.ts'
 import type { NationalTable } from './tables/table.ts'
-import { tableByName } from './tables/tables.ts'
+import { CLAIM_TABLES, tableByName } from './tables/tables.ts'
 import { Unreadable } from './unreadable.ts'
+import { rowFromValues } from './validators/rows.js'
 
-/** One `HOSO` as it was sent. */
+/** One `HOSO`, normalised. */
 export interface EnvelopeClaim {
-  readonly raw: RawClaim
+  readonly wire: WireClaim
+  /** A row has a field that its table does not: the claim is not valid. */
+  readonly strange: boolean
   /** Faults in how tables are wrapped; they concern no field. */
   readonly faults: readonly { readonly code: FaultCode; readonly place: FaultPlace }[]
   /** Offsets of `<HOSO>…</HOSO>` in the document's characters. */
@@ -29,12 +33,12 @@ export interface Envelope {
  */
 export function readEnvelope(bytes: Buffer, depthMax: number, claimsMax: number, lone: boolean): Envelope {
   const document = decodeXml(bytes)
-  const budget: XmlBudget = { elements: 0, mayHoldControls: false }
-  const root = parseXml(document, depthMax, budget)
-  const read = (claim: XmlElement) => readClaim(claim, depthMax, budget)
+  const context: XmlContext = { depthMax, rowShapes, elements: 0, mayHoldControls: false }
+  const root = parseXml(document, context)
+  const read = (claim: XmlElement) => readClaim(claim, context)
   if (lone && root.name === 'HOSO') {
     const claims = [read(root)]
-    return { facilityCode: undefined, claims, document, mayHoldControls: budget.mayHoldControls }
+    return { facilityCode: undefined, claims, document, mayHoldControls: context.mayHoldControls }
   }
   if (root.name !== 'GIAMDINHHS') throw new Unreadable('envelope')
   const list = child(child(root, 'THONGTINHOSO'), 'DANHSACHHOSO')
@@ -43,19 +47,30 @@ export function readEnvelope(bytes: Buffer, depthMax: number, claimsMax: number,
   if (elements.length > claimsMax) throw new Unreadable('claims')
   const claims = elements.map(read)
   const facilityCode = child(child(root, 'THONGTINDONVI'), 'MACSKCB')?.text.trim()
-  return { facilityCode: facilityCode || undefined, claims, document, mayHoldControls: budget.mayHoldControls }
+  return { facilityCode: facilityCode || undefined, claims, document, mayHoldControls: context.mayHoldControls }
 }
 
 const child = (element: XmlElement | undefined, name: string) => element?.children.find((one) => one.name === name)
 
-type RawRow = Record<string, unknown>
+/** Rows are read where their element stands, whichever table was announced; `addTable` then sees whether it is the right one. */
+const rowShapes: ReadonlyMap<string, RowShape> = new Map(
+  CLAIM_TABLES.flatMap(({ name, container, fields }) => {
+    if (!container) return []
+    const names = fields.map(([field]) => field)
+    const positions = new Map(names.map((field, position) => [field, position]))
+    return [[container.row ?? container.root, { fields: names, positions, build: rowFromValues[name]! }] as const]
+  }),
+)
+
+type Row = Readonly<Record<string, unknown>>
 interface Gathered {
-  readonly raw: Record<string, RawRow | RawRow[]>
+  readonly tables: Record<string, Row | Row[]>
   readonly faults: { code: FaultCode; place: FaultPlace }[]
+  strange: boolean
 }
 
-function readClaim(claim: XmlElement, depthMax: number, budget: XmlBudget): EnvelopeClaim {
-  const gathered: Gathered = { raw: {}, faults: [] }
+function readClaim(claim: XmlElement, context: XmlContext): EnvelopeClaim {
+  const gathered: Gathered = { tables: {}, faults: [], strange: false }
   for (const file of claim.children) {
     if (file.name !== 'FILEHOSO') throw new Unreadable('envelope')
     const kind = child(file, 'LOAIHOSO')?.text.trim() ?? ''
@@ -63,17 +78,18 @@ function readClaim(claim: XmlElement, depthMax: number, budget: XmlBudget): Enve
     const table = tableByName.get(kind)
     if (!table?.container || table.name === 'XML0')
       gathered.faults.push({ code: 'table.unknown', place: { table: /^XML\d{1,2}$/.test(kind) ? kind : 'FILEHOSO' } })
-    else if (content) addTable(gathered, table, tableRoot(content, depthMax, budget))
+    else if (content) addTable(gathered, table, tableRoot(content, context))
   }
-  return { ...gathered, start: claim.start, end: claim.end }
+  const { tables, faults, strange } = gathered
+  return { wire: arrange(tables), faults, strange, start: claim.start, end: claim.end }
 }
 
 /** The table's root element: inline, or in a document of its own as text or base64. `undefined`: nothing was sent. */
-function tableRoot(content: XmlElement, depthMax: number, budget: XmlBudget): XmlElement | undefined {
+function tableRoot(content: XmlElement, context: XmlContext): XmlElement | undefined {
   if (content.children.length > 0) return content.children.length === 1 ? content.children[0] : content
   const text = content.text.trim()
   if (text === '') return undefined
-  return parseXml(text.startsWith('<') ? text : decodeXml(decodeBase64(text)), depthMax, budget)
+  return parseXml(text.startsWith('<') ? text : decodeXml(decodeBase64(text)), context)
 }
 
 /** Strict: `Buffer` skips what is no base64, so the decoded length tells. Blanks and line ends inside are allowed. */
@@ -92,34 +108,39 @@ function isWhole(text: string, decodedLength: number): boolean {
 
 function addTable(gathered: Gathered, table: NationalTable, root: XmlElement | undefined): void {
   if (root === undefined) return
+  const { tables } = gathered
   const { name, arrangement, container } = table
-  const { root: rootName, list: listName, row: rowName } = container!
-  const misbuilt = () => gathered.faults.push({ code: 'table.structure', place: { table: name } })
-  if (root.name !== rootName) return void misbuilt()
-  if (arrangement !== 'many') {
-    const row = readRow(root)
-    const before = gathered.raw[name]
-    if (before === undefined) gathered.raw[name] = row
-    else if (arrangement === 'singleOrMany') gathered.raw[name] = [before, row].flat()
-    else gathered.faults.push({ code: 'table.repeated', place: { table: name } })
+  const fault = (code: FaultCode): void => {
+    gathered.faults.push({ code, place: { table: name } })
+  }
+  if (root.name !== container!.root) {
+    fault('table.structure')
     return
   }
-  const rows = (gathered.raw[name] ?? []) as RawRow[]
-  for (const list of root.children) {
-    if (list.name === 'CHUKYDONVI') continue
-    if (list.name !== listName || list.children.some((one) => one.name !== rowName)) misbuilt()
-    else for (const row of list.children) rows.push(readRow(row))
+  if (arrangement === 'many') {
+    addRows(gathered, table, root, () => fault('table.structure'))
+    return
   }
-  gathered.raw[name] = rows
+  const row = rowOf(gathered, root)
+  const before = tables[name]
+  if (before === undefined) tables[name] = row
+  else if (arrangement === 'singleOrMany') tables[name] = [before, row].flat()
+  else fault('table.repeated')
 }
 
-/** @throws Unreadable when a field occurs twice. A field with elements in it becomes an object, which validation reports. */
-function readRow(element: XmlElement): RawRow {
-  const row: RawRow = {}
-  for (const { name, text, children } of element.children) {
-    if (name in row && Object.hasOwn(row, name)) throw new Unreadable('duplicate')
-    if (name === '__proto__') throw new Unreadable('name')
-    row[name] = children.length === 0 ? text : {}
+function addRows(gathered: Gathered, { name, container }: NationalTable, root: XmlElement, misbuilt: () => void): void {
+  const before = gathered.tables[name] as Row[] | undefined
+  const rows: Row[] = before ?? []
+  for (const list of root.children) {
+    if (list.name === 'CHUKYDONVI') continue
+    if (list.name !== container!.list || list.children.some((one) => one.name !== container!.row)) misbuilt()
+    else for (const element of list.children) rows.push(rowOf(gathered, element))
   }
+  if (rows.length > 0) gathered.tables[name] = rows
+}
+
+function rowOf(gathered: Gathered, element: XmlElement): Row {
+  const { row, strange } = element.row!
+  if (strange) gathered.strange = true
   return row
 }

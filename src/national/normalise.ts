@@ -3,7 +3,7 @@ import type { WireClaim } from './reading.ts'
 import type { NationalTable } from './tables/table.ts'
 import { CLAIM_TABLES } from './tables/tables.ts'
 import { isForbiddenName, Unreadable } from './unreadable.ts'
-import { rowReaders } from './validators/rows.js'
+import { rowFromObject } from './validators/rows.js'
 
 type RawRow = Readonly<Record<string, unknown>>
 
@@ -19,8 +19,7 @@ export interface Normalised {
   readonly names: number
 }
 
-/** Sorted as RFC 8785 wants the members of an object, so that the wire form can be serialised as it stands. */
-const tablesSorted = [...CLAIM_TABLES].sort((a, b) => (a.name < b.name ? -1 : 1)).map(createTableReader)
+const tableReaders = CLAIM_TABLES.map(createTableReader)
 const knownTables: ReadonlySet<string> = new Set(CLAIM_TABLES.map(({ name }) => name))
 
 /**
@@ -30,7 +29,7 @@ const knownTables: ReadonlySet<string> = new Set(CLAIM_TABLES.map(({ name }) => 
  */
 export function normalise(raw: RawClaim, faults: FaultList): Normalised {
   const reading = { names: 0, strange: false, faults }
-  const wire: Record<string, unknown> = {}
+  const tables: Record<string, unknown> = {}
   for (const name in raw) {
     reading.names++
     if (knownTables.has(name)) continue
@@ -38,13 +37,21 @@ export function normalise(raw: RawClaim, faults: FaultList): Normalised {
     reading.strange = true
     faults.add('table.unknown', { table: name })
   }
-  for (const { name, read } of tablesSorted) {
+  for (const { name, read } of tableReaders) {
     const value = raw[name]
-    if (value === undefined || value === null) continue
-    const table = read(value, reading)
-    if (table !== undefined) wire[name] = table
+    if (value !== undefined && value !== null) tables[name] = read(value, reading)
   }
-  return { wire: wire as WireClaim, strange: reading.strange, names: reading.names }
+  return { wire: arrange(tables), strange: reading.strange, names: reading.names }
+}
+
+/** Sorted as RFC 8785 wants the members of an object, so that the wire form can be serialised as it stands. */
+const namesSorted = CLAIM_TABLES.map(({ name }) => name).sort()
+
+/** The wire form of normalised tables; those without rows are dropped. */
+export function arrange(tables: Readonly<Record<string, unknown>>): WireClaim {
+  const wire: Record<string, unknown> = {}
+  for (const name of namesSorted) if (tables[name] !== undefined) wire[name] = tables[name]
+  return wire as WireClaim
 }
 
 interface Reading {
@@ -55,7 +62,7 @@ interface Reading {
 
 function createTableReader({ name, arrangement, fields }: NationalTable) {
   const known = new Set(fields.map(([field]) => field))
-  const readRow = rowReaders[name]!
+  const readRow = rowFromObject[name]!
   /** Names of the row before: rows of one sender come in one order, so most rows are known by comparing it. */
   let usual: readonly string[] = []
 

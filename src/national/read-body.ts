@@ -4,7 +4,7 @@ import { collectRefusedCharacters, foldLineEnds } from './characters.ts'
 import { type EnvelopeClaim, readEnvelope } from './envelope.ts'
 import { createFaultList, type FaultList } from './faults.ts'
 import { type Normalised, normalise } from './normalise.ts'
-import { assertNoDuplicates, parseJson } from './read-json.ts'
+import { assertNoDuplicates, parseJson, parseJsonRecord } from './read-json.ts'
 import type { BodyReading, ClaimMediaType, InvalidClaim, ReadBounds, ValidClaim, WireClaim } from './reading.ts'
 import { Unreadable } from './unreadable.ts'
 import { collectFaults, isValid, releaseOf } from './validate.ts'
@@ -45,15 +45,14 @@ function readXmlClaims(bytes: Buffer, bounds: ReadBounds): BodyReading {
     claims: claims.map((claim, index) => {
       const faults = createFaultList(bounds.faultsMax)
       for (const { code, place } of claim.faults) faults.add(code, place)
-      const normalised = normalise(claim.raw, faults)
-      return judge(normalised, mayHoldControls, faults, facilityCode, slices[index]!, bounds)
+      return judge(claim, mayHoldControls, faults, facilityCode, slices[index]!, bounds)
     }),
   }
 }
 
 /** Valid and hashed, or with every fault. */
 function judge(
-  { wire, strange }: Normalised,
+  { wire, strange }: Pick<Normalised, 'wire' | 'strange'>,
   mayHoldControls: boolean,
   faults: FaultList,
   envelopeFacility: string | undefined,
@@ -115,8 +114,7 @@ export interface RecordReading {
  * @throws Unreadable when the bytes are no claim
  */
 export function readRecord(bytes: Buffer, mediaType: ClaimMediaType): RecordReading {
-  const { raw, mayHoldControls } = mediaType === 'application/json' ? readJsonRecord(bytes) : readXmlRecord(bytes)
-  const { wire, strange } = normalise(raw, createFaultList(0))
+  const { wire, strange, mayHoldControls } = mediaType === 'application/json' ? readJsonRecord(bytes) : readXmlRecord(bytes)
   if (strange || wire.XML1 === undefined) throw new Unreadable('object')
   if (mayHoldControls) foldLineEnds(wire)
   const { MA_CSKCB: facilityCode, MA_LK: encounterId, NGAY_RA: endedAt } = wire.XML1
@@ -125,13 +123,12 @@ export function readRecord(bytes: Buffer, mediaType: ClaimMediaType): RecordRead
 }
 
 function readJsonRecord(bytes: Buffer) {
-  const { value, mayHoldControls } = parseJson(bytes, recordDepthMax)
-  return { raw: value, mayHoldControls }
+  const { value, mayHoldControls } = parseJsonRecord(bytes)
+  return { ...normalise(value, createFaultList(0)), mayHoldControls }
 }
 
 function readXmlRecord(bytes: Buffer) {
   const { claims, mayHoldControls } = readEnvelope(bytes, recordDepthMax, 1, true)
-  const [claim] = claims
-  if (claim!.faults.length > 0) throw new Unreadable('envelope')
-  return { raw: claim!.raw, mayHoldControls }
+  const { wire, strange, faults } = claims[0]!
+  return { wire, strange: strange || faults.length > 0, mayHoldControls }
 }

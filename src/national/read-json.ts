@@ -6,12 +6,14 @@ const containersMax = 100_000
 /** Names in one body: rows at their bounds with every field. */
 export const namesMax = 1_000_000
 
-export interface ParsedJson {
+export interface ParsedRecord {
   readonly value: Readonly<Record<string, unknown>>
-  /** Name–value pairs in the text, duplicates included. */
-  readonly names: number
   /** Holds an escape or a byte that may begin a control or a direction mark: strings must be looked at one by one. */
   readonly mayHoldControls: boolean
+}
+export interface ParsedJson extends ParsedRecord {
+  /** Name–value pairs in the text, duplicates included. */
+  readonly names: number
 }
 
 /**
@@ -22,6 +24,11 @@ export interface ParsedJson {
 export function parseJson(bytes: Buffer, depthMax: number): ParsedJson {
   const names = countNames(bytes, depthMax)
   if (!isUtf8(bytes)) throw new Unreadable('utf8')
+  return { ...parseJsonRecord(bytes), names }
+}
+
+/** Without the pass for depth and duplicates, for bytes that `parseJson` has read before. @throws Unreadable */
+export function parseJsonRecord(bytes: Buffer): ParsedRecord {
   let value: unknown
   try {
     value = JSON.parse(bytes.toString('utf8'))
@@ -29,7 +36,7 @@ export function parseJson(bytes: Buffer, depthMax: number): ParsedJson {
     throw new Unreadable('json')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Unreadable('object')
-  return { value: value as Readonly<Record<string, unknown>>, names, mayHoldControls: mayHoldControls(bytes) }
+  return { value: value as Readonly<Record<string, unknown>>, mayHoldControls: mayHoldControls(bytes) }
 }
 
 /** Raw controls are no JSON, so only an escape can bring one; DEL, C1 and direction marks start with 7F, C2, E2. */

@@ -1,16 +1,23 @@
 import { isUtf8 } from 'node:buffer'
-import { holdsRefusedCharacters } from './characters.ts'
-import { Unreadable } from './unreadable.ts'
+import { holdsRefusedCharacters, isRefusedCode } from './characters.ts'
+import { isForbiddenName, Unreadable } from './unreadable.ts'
 
 /** Elements in one body, its decoded tables included. */
 export const elementsMax = 1_000_000
 
-/** An element with element children, or a leaf with text. Attributes are checked for form and not kept: no national field is one. */
+/** A row of a table, made while reading: the elements of a row are never held as a tree. */
+export interface XmlRow {
+  readonly row: Readonly<Record<string, unknown>>
+  /** Holds a field that the table does not have. */
+  readonly strange: boolean
+}
+/** An element with element children, a leaf with text, or a row. Attributes are checked for form and not kept: no national field is one. */
 export interface XmlElement {
   readonly name: string
   readonly children: readonly XmlElement[]
-  /** Text of a leaf with references resolved and CDATA unwrapped; empty where there are children. */
+  /** Text of a leaf with references resolved and CDATA unwrapped; blanks where there are children. */
   readonly text: string
+  readonly row: XmlRow | undefined
   /** Offsets in the document's characters, from `<` to behind the closing `>`. */
   readonly start: number
   readonly end: number
@@ -19,14 +26,27 @@ interface OpenElement {
   readonly name: string
   children: XmlElement[]
   text: string
+  row: XmlRow | undefined
   readonly start: number
+  /** 0 until it is closed. */
   end: number
 }
 
-/** What all documents of one body may hold together. */
-export interface XmlBudget {
+/** How to read the elements of one name as rows: field names in the order in which they usually come. */
+export interface RowShape {
+  readonly fields: readonly string[]
+  readonly positions: ReadonlyMap<string, number>
+  readonly build: (values: readonly unknown[]) => Record<string, unknown>
+}
+
+/** What all documents of one body share. */
+export interface XmlContext {
+  readonly depthMax: number
+  /** By the name of the row's element. */
+  readonly rowShapes: ReadonlyMap<string, RowShape>
+  /** Elements read so far. */
   elements: number
-  /** A document holds characters that no field may have, a carriage return or a numeric reference. */
+  /** A field holds, or may hold, characters that none may have, or a carriage return. */
   mayHoldControls: boolean
 }
 
@@ -41,15 +61,14 @@ export function decodeXml(bytes: Buffer): string {
 
 /**
  * Reads the part of XML 1.0 that the national envelope uses, strictly: elements, text, CDATA, comments, the declaration, the five
- * named and the numeric references. DOCTYPE and every other entity are refused, so nothing can expand. General parsers take some
- * forty times the work of `JSON.parse` for the same claim, and their leniency and entity handling have been the holes.
+ * named and the numeric references. DOCTYPE and every other entity are refused, so nothing can expand. A general parser takes some
+ * forty times the work of `JSON.parse` for the same claim, and leniency and entities have been their holes.
  * @throws Unreadable
  */
-export function parseXml(document: string, depthMax: number, budget: XmlBudget): XmlElement {
-  const reader = { document, at: 0, depthMax, budget }
-  budget.mayHoldControls ||= document.includes('&#') || holdsRefusedCharacters(document)
+export function parseXml(document: string, context: XmlContext): XmlElement {
+  const reader: Reader = { document, at: 0, context }
   readProlog(reader)
-  const root = readTree(reader)
+  const root = readElement(reader, 1)
   skipMisc(reader)
   if (reader.at !== document.length) throw new Unreadable('xml')
   return root
@@ -58,14 +77,12 @@ export function parseXml(document: string, depthMax: number, budget: XmlBudget):
 interface Reader {
   readonly document: string
   at: number
-  readonly depthMax: number
-  readonly budget: XmlBudget
+  readonly context: XmlContext
 }
 
 function readProlog(reader: Reader): void {
   const { document } = reader
-  skipBlanks(reader)
-  if (reader.at === 0 && document.startsWith('<?xml') && isBlank(document.charCodeAt(5))) {
+  if (document.startsWith('<?xml') && isBlank(document.charCodeAt(5))) {
     const end = document.indexOf('?>')
     if (end === -1 || end > 200) throw new Unreadable('xml')
     const declared = /encoding\s*=\s*["']([^"']*)["']/.exec(document.slice(0, end))
@@ -86,65 +103,129 @@ function skipMisc(reader: Reader): void {
   }
 }
 
-function readTree(reader: Reader): XmlElement {
-  const { document } = reader
-  const open: OpenElement[] = []
-  let current = readOpenTag(reader)
-  if (current.end !== 0) return current
-  for (;;) {
+/** The element that opens at the reader's place, with everything in it. */
+function readElement(reader: Reader, depth: number): XmlElement {
+  const { document, context } = reader
+  if (depth > context.depthMax) throw new Unreadable('depth')
+  const element = readOpenTag(reader)
+  const shape = context.rowShapes.get(element.name)
+  if (shape !== undefined) {
+    element.row = element.end === 0 ? readRow(reader, element.name, shape, depth) : { row: {}, strange: false }
+    element.end = reader.at
+    return element
+  }
+  while (element.end === 0) {
     const { at } = reader
     const lt = document.indexOf('<', at)
     if (lt === -1) throw new Unreadable('xml')
-    if (lt > at) addText(current, resolve(document.slice(at, lt)))
-    const next = document.charCodeAt(lt + 1)
+    if (lt > at) addText(element, resolve(document.slice(at, lt)))
     reader.at = lt
+    const next = document.charCodeAt(lt + 1)
     if (next === 0x2f) {
-      reader.at = endOfClosingTag(document, lt, current.name)
-      current.end = reader.at
-      const parent = open.pop()
-      if (!parent) return current
-      current = parent
-    } else if (next === 0x21) readMarked(reader, current)
+      reader.at = endOfClosingTag(document, lt, element.name)
+      element.end = reader.at
+    } else if (next === 0x21) readMarked(reader, element)
     else if (next === 0x3f) reader.at = endOfInstruction(document, lt)
-    else {
-      const child = readOpenTag(reader)
-      if (current.children === noChildren) {
-        if (current.text !== '' && !isBlankText(current.text)) throw new Unreadable('xml')
-        current.children = []
-        current.text = ''
-      }
-      current.children.push(child)
-      if (child.end === 0 && !readLeaf(reader, child)) {
-        open.push(current)
-        if (open.length >= reader.depthMax) throw new Unreadable('depth')
-        current = child
-      }
-    }
+    else addChild(element, readElement(reader, depth + 1))
   }
+  return element
 }
 
-/** Most elements are plain leaves: text up to the closing tag, nothing else. */
-function readLeaf(reader: Reader, leaf: OpenElement): boolean {
-  const { document, at } = reader
-  const lt = document.indexOf('<', at)
-  if (lt === -1) throw new Unreadable('xml')
-  if (document.charCodeAt(lt + 1) !== 0x2f) return false
-  if (lt > at) leaf.text = resolve(document.slice(at, lt))
-  reader.at = endOfClosingTag(document, lt, leaf.name)
-  leaf.end = reader.at
-  return true
+function addChild(element: OpenElement, child: XmlElement): void {
+  if (element.children === noChildren) {
+    if (!isBlankText(element.text)) throw new Unreadable('xml')
+    element.children = []
+  }
+  element.children.push(child)
+}
+
+/**
+ * The fields of a row, from behind its opening tag to behind its closing one. The next field is usually the next of the table, so its
+ * name is compared, not read.
+ */
+function readRow(reader: Reader, rowName: string, shape: RowShape, depth: number): XmlRow {
+  const { document } = reader
+  const { fields } = shape
+  const values: unknown[] = new Array(fields.length).fill(undefined)
+  let extras: Map<string, unknown> | undefined
+  let cursor = 0
+  for (;;) {
+    skipBlanks(reader)
+    const { at } = reader
+    if (document.charCodeAt(at) !== 0x3c) throw new Unreadable('xml')
+    const next = document.charCodeAt(at + 1)
+    if (next === 0x2f) {
+      reader.at = endOfClosingTag(document, at, rowName)
+      break
+    }
+    if (next === 0x21 || next === 0x3f) {
+      if (next === 0x21 && !document.startsWith('<!--', at)) throw new Unreadable('doctype')
+      skipMisc(reader)
+      continue
+    }
+    const usual = fields[cursor]
+    let value: unknown = usual === undefined ? undefined : readUsualField(reader, usual)
+    let position: number | undefined = cursor
+    if (value === undefined) {
+      const field = readElement(reader, depth + 1)
+      reader.context.mayHoldControls ||= holdsRefusedCharacters(field.text)
+      value = field.children.length === 0 && field.row === undefined ? field.text : {}
+      position = shape.positions.get(field.name)
+      if (position === undefined) extras = withExtra(extras, field.name, value)
+    }
+    if (position === undefined) continue
+    if (values[position] !== undefined) throw new Unreadable('duplicate')
+    values[position] = value
+    cursor = position + 1
+  }
+  const row = shape.build(values)
+  if (extras === undefined) return { row, strange: false }
+  return { row: Object.assign(row, Object.fromEntries(extras)), strange: true }
+}
+
+function withExtra(extras: Map<string, unknown> | undefined, name: string, value: unknown): Map<string, unknown> {
+  const all = extras ?? new Map<string, unknown>()
+  if (all.has(name)) throw new Unreadable('duplicate')
+  if (isForbiddenName(name)) throw new Unreadable('name')
+  return all.set(name, value)
+}
+
+/** `<NAME>text</NAME>` at the reader's place, as text; `undefined` (and the reader where it was) when it is anything else. */
+function readUsualField(reader: Reader, name: string): string | undefined {
+  const { document } = reader
+  const from = reader.at + name.length + 2
+  if (document.charCodeAt(from - 1) !== 0x3e || !document.startsWith(name, reader.at + 1)) return undefined
+  let at = from
+  let refused = false
+  let references = false
+  let code = document.charCodeAt(at)
+  while (code !== 0x3c) {
+    if (code === 0x26) references = true
+    else if (isRefusedCode(code)) refused = true
+    else if (Number.isNaN(code)) throw new Unreadable('xml')
+    code = document.charCodeAt(++at)
+  }
+  const end = at + name.length + 3
+  if (document.charCodeAt(at + 1) !== 0x2f || document.charCodeAt(end - 1) !== 0x3e || !document.startsWith(name, at + 2))
+    return undefined
+  const { context } = reader
+  if (++context.elements > elementsMax) throw new Unreadable('parts')
+  if (refused || references) context.mayHoldControls = true
+  reader.at = end
+  const text = document.slice(from, at)
+  return references ? resolve(text) : text
 }
 
 /** The element of an opening tag; its `end` is 0 unless it closed itself. */
 function readOpenTag(reader: Reader): OpenElement {
   const { document, at: start } = reader
   if (document.charCodeAt(start) !== 0x3c) throw new Unreadable('xml')
-  if (++reader.budget.elements > elementsMax) throw new Unreadable('parts')
+  if (++reader.context.elements > elementsMax) throw new Unreadable('parts')
   let at = start + 1
   while (isNameCode(document.charCodeAt(at))) at++
   const name = document.slice(start + 1, at)
   if (name === '' || name.length > 200) throw new Unreadable('xml')
-  const element: OpenElement = { name, children: noChildren, text: '', start, end: 0 }
+  const element: OpenElement = { name, children: noChildren, text: '', row: undefined, start, end: 0 }
   let code = document.charCodeAt(at)
   if (code !== 0x3e) {
     at = skipAttributes(document, at)

@@ -11,10 +11,13 @@ const tableNames = CLAIM_TABLES.map(({ name }) => name)
 /** Rows of one table other than XML2 and XML3. */
 const rowsMax = 20_000
 
-/** The release in force at the end of the visit: 4750 from the start, 3176 from 2025-01-01, 1931 from 2026-07-01. */
+/**
+ * The release in force at the end of the visit: 4750 from the start, 3176 from 2025-01-01, 1931 from 2026-07-01. A claim that does not
+ * say when the visit ended is looked at as one of today.
+ */
 export function releaseOf(endedAt: string | undefined): Release {
-  const date = endedAt?.slice(0, 8) ?? ''
-  if (date >= '20260701') return '1931'
+  const date = endedAt?.slice(0, 8)
+  if (date === undefined || date >= '20260701') return '1931'
   return date >= '20250101' ? '3176' : '4750'
 }
 
