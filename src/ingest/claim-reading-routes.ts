@@ -1,5 +1,5 @@
 import { answerBytes } from '../domain/answer.ts'
-import type { Ledger, StoredVersion } from '../ledger/ledger.ts'
+import { InvalidCursor, type Ledger, type StoredVersion } from '../ledger/ledger.ts'
 import { Problem } from '../platform/problem.ts'
 import type { Caller, Role } from './access/access.ts'
 import { dayAfter, startOfDay } from './claim-intake.ts'
@@ -45,15 +45,19 @@ export function addReadingRoutes(router: Router, { ledger, receipts }: ReadingRo
   })
 
   router.guarded('GET', '/v1/claims', READING_ROLES, async (request) => {
-    const { items, nextCursor } = await ledger.list({
+    const query = {
       facilityCode: scopeOf(request.caller),
       cursor: cursorOf(request.query('cursor')),
       limit: limitOf(request.query('limit')),
       status: statusOf(request.query('status')),
       from: instantOf('from', request.query('from'), startOfDay),
       to: instantOf('to', request.query('to'), (date) => startOfDay(dayAfter(date))),
-    })
-    return jsonReply(200, { items, nextCursor })
+    }
+    try {
+      return jsonReply(200, await ledger.list(query))
+    } catch (cause) {
+      throw cause instanceof InvalidCursor ? badCursor() : cause
+    }
   })
 }
 
@@ -90,8 +94,10 @@ function statusOf(text: string | undefined): 'decided' | 'held' | undefined {
 }
 function cursorOf(text: string | undefined): string | undefined {
   if (text === undefined || /^[\w.~-]{1,500}$/.test(text)) return text
-  throw invalid('cursor', 'phải lấy từ nextCursor', 'must come from nextCursor')
+  throw badCursor()
 }
+const badCursor = () => invalid('cursor', 'phải lấy từ nextCursor', 'must come from nextCursor')
+
 /** A plain date means the whole day in Vietnam. */
 function instantOf(name: string, text: string | undefined, ofDate: (date: string) => string): string | undefined {
   if (text === undefined) return undefined

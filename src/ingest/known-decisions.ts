@@ -55,7 +55,7 @@ export function createKnownDecisions(
     while (queue.length > 0) {
       const batch = queue.splice(0, bounds.keysMax)
       const found = await ask(batch)
-      batch.forEach(({ answer }, index) => answer(found[index]))
+      for (const [index, { answer }] of batch.entries()) answer(found[index])
     }
     running -= 1
   }
