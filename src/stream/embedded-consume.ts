@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../platform/clock.ts'
+import type { Sql } from '../platform/postgres.ts'
+import { type GroupMember, leave, openGroup, release, renew, take } from './embedded-group.ts'
+import { fetchFrom, rangesOf } from './embedded-log.ts'
+import type { ConsumeOptions, Slice, SliceOutcome, StreamRecord, Subscription, Topic } from './stream.ts'
+
+export interface EmbeddedConsumptionOptions {
+  readonly sql: Sql
+  readonly topic: Topic
+  readonly consume: ConsumeOptions
+  readonly clock: Clock
+  /** A member that has not renewed for this long has lost its partitions; it renews every third of it. */
+  readonly leaseMs: number
+  /** Looks for records at least this often, should a notice be lost. */
+  readonly pollMs: number
+  readonly onTrouble: (what: string, cause?: unknown) => void
+}
+
+const RETRY_MS_MAX = 5_000
+
+interface Progress {
+  readonly partition: number
+  expected: number
+  /** `busy`: a slice is with the handler, or waits to be given again. */
+  status: 'idle' | 'busy' | 'missing'
+  failures: number
+}
+
+/** One group member: owns partitions by leases, goes on from the ledger's positions, stops where records are missing. */
+export class EmbeddedConsumption implements Subscription {
+  readonly #options: EmbeddedConsumptionOptions
+  readonly #handle: (slice: Slice) => Promise<SliceOutcome>
+  readonly #self: GroupMember
+  readonly #stopping = new AbortController()
+  readonly #owned = new Map<number, Progress>()
+  readonly #handling = new Set<Promise<void>>()
+  #failing: string | undefined = 'the consumer is starting'
+  #tending: Promise<void> | undefined
+  #fetching: Promise<void> | undefined
+  #fetchAgain = false
+  #timers: NodeJS.Timeout[] = []
+
+  constructor(options: EmbeddedConsumptionOptions, handle: (slice: Slice) => Promise<SliceOutcome>) {
+    this.#options = options
+    this.#handle = handle
+    this.#self = { topic: options.topic, group: options.consume.group, member: randomUUID() }
+  }
+
+  async start(): Promise<void> {
+    await openGroup(this.#options.sql, this.#self)
+    this.#timers = [
+      setInterval(() => this.tend(), this.#options.leaseMs / 3),
+      setInterval(() => this.wake(), this.#options.pollMs),
+    ]
+    this.tend()
+  }
+
+  /** Why nothing, or not everything, is read. */
+  get trouble(): string | undefined {
+    const missing = [...this.#owned.values()].filter(({ status }) => status === 'missing')
+    if (missing.length === 0) return this.#failing
+    return `records are missing in ${this.#self.topic}, partition ${missing.map(({ partition }) => partition).join(', ')}`
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping.abort()
+    for (const timer of this.#timers) clearInterval(timer)
+    const finished = Promise.all([this.#tending, this.#fetching, ...this.#handling]).then(() => true)
+    if (!(await Promise.race([finished, this.#options.clock.sleep(deadlineMs)]))) return
+    this.#owned.clear()
+    await leave(this.#options.sql, this.#self).catch((cause) => this.#options.onTrouble('leave', cause))
+  }
+
+  /** Renews the leases, gives surplus partitions back, takes free ones. Called on a timer and when another member left. */
+  tend(): void {
+    if (this.#stopping.signal.aborted) return
+    this.#tending ??= this.#tend()
+      .then(() => {
+        this.#failing = undefined
+      })
+      .catch((cause) => {
+        this.#failing = 'the embedded log does not answer'
+        this.#options.onTrouble('group', cause)
+      })
+      .finally(() => {
+        this.#tending = undefined
+      })
+  }
+
+  async #tend(): Promise<void> {
+    const { sql, leaseMs } = this.#options
+    const { owned, share } = await renew(sql, this.#self, leaseMs)
+    for (const partition of this.#owned.keys()) if (!owned.includes(partition)) this.#owned.delete(partition)
+    const unknown = owned.filter((partition) => !this.#owned.has(partition))
+    if (unknown.length > 0) await this.#assign(unknown)
+    const surplus = [...this.#owned.values()]
+      .filter(({ status }) => status !== 'busy')
+      .slice(0, Math.max(0, owned.length - share))
+    if (surplus.length > 0) {
+      for (const { partition } of surplus) this.#owned.delete(partition)
+      await release(
+        sql,
+        this.#self,
+        surplus.map(({ partition }) => partition),
+      )
+    }
+    if (owned.length < share) {
+      const taken = await take(sql, this.#self, leaseMs, share - owned.length)
+      if (taken.length > 0) await this.#assign(taken)
+    }
+  }
+
+  async #assign(partitions: readonly number[]): Promise<void> {
+    const { sql, topic, consume } = this.#options
+    const [positions, ranges] = await Promise.all([consume.positions(partitions), rangesOf(sql, topic)])
+    for (const partition of partitions) {
+      const expected = positions.get(partition) ?? 0
+      const range = ranges.get(partition) ?? { low: 0, high: 0 }
+      const progress: Progress = { partition, expected, status: 'idle', failures: 0 }
+      this.#owned.set(partition, progress)
+      if (expected < range.low || expected > range.high) this.#stopAsMissing(progress, range)
+    }
+    this.wake()
+  }
+
+  #stopAsMissing(progress: Progress, range: { low: number; high: number }): void {
+    progress.status = 'missing'
+    this.#options.consume.onMissing(progress.partition, progress.expected, range)
+  }
+
+  /** Looks for records now. */
+  wake(): void {
+    this.#fetchAgain = true
+    if (this.#fetching || this.#stopping.signal.aborted) return
+    this.#fetching = this.#fetchWhileWoken()
+      .catch((cause) => this.#options.onTrouble('fetch', cause))
+      .finally(() => {
+        this.#fetching = undefined
+        if (this.#fetchAgain && this.#failing === undefined) setImmediate(() => this.wake())
+      })
+  }
+
+  async #fetchWhileWoken(): Promise<void> {
+    const { sql, topic, consume } = this.#options
+    while (this.#fetchAgain && !this.#stopping.signal.aborted) {
+      this.#fetchAgain = false
+      const idle = [...this.#owned.values()].filter(({ status }) => status === 'idle')
+      if (idle.length === 0) return
+      const from = new Map(idle.map(({ partition, expected }) => [partition, expected]))
+      const found = await fetchFrom(sql, topic, from, consume.sliceRecordsMax, consume.sliceBytesMax)
+      for (const progress of idle) {
+        const records = found.get(progress.partition)
+        if (records && this.#owned.get(progress.partition) === progress) this.#give(progress, records)
+      }
+    }
+  }
+
+  #give(progress: Progress, records: readonly StreamRecord[]): void {
+    const first = records[0]!.offset
+    if (first !== progress.expected) {
+      this.#stopAsMissing(progress, { low: first, high: records.at(-1)!.offset + 1 })
+      return
+    }
+    progress.status = 'busy'
+    const running = this.#handleSlice(progress, { partition: progress.partition, records })
+      .then(() => {
+        progress.status = 'idle'
+        this.wake()
+      })
+      .finally(() => this.#handling.delete(running))
+    this.#handling.add(running)
+  }
+
+  async #handleSlice(progress: Progress, slice: Slice): Promise<void> {
+    const { clock, onTrouble } = this.#options
+    try {
+      const outcome = await this.#handle(slice)
+      const next = outcome.kind === 'done' ? slice.records.at(-1)!.offset + 1 : outcome.next
+      if (next > progress.expected) {
+        progress.expected = next
+        progress.failures = 0
+        return
+      }
+    } catch (cause) {
+      onTrouble('handler', cause)
+    }
+    const ms = Math.min(100 * 2 ** progress.failures++, RETRY_MS_MAX) * (0.5 + clock.random() / 2)
+    await clock.sleep(ms, this.#stopping.signal)
+  }
+}
