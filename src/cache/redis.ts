@@ -1,0 +1,150 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { Cluster } from 'ioredis'
+import { type Clock, systemClock } from '../platform/clock.ts'
+import { type Cache, type CacheEntry, CacheUnavailable } from './cache.ts'
+import { createBreaker } from './redis-breaker.ts'
+import { connectRedis } from './redis-client.ts'
+
+export interface RedisCacheOptions {
+  /** `redis://…`, `rediss://…` or `redis-cluster://host:port,host:port`. */
+  readonly url: string
+  /** Of one call, whatever it takes; then `CacheUnavailable`. */
+  readonly commandMsMax?: number
+  readonly clock?: Clock
+}
+const COMMAND_MS_MAX = 50
+
+/**
+ * A value is kept as `generation|version|value`. The generation belongs to the key's prefix (up to and including its first `:`) and is
+ * read together with the values: what was stored under another one is not there any more. A generation that Redis has forgotten
+ * is made anew, never reused, so what is forgotten can only be a miss.
+ */
+const SET_IF_NEWER = script(`
+  local held = redis.call('GET', KEYS[1])
+  if held then
+    local generation, version = string.match(held, '^([^|]*)|(%d+)|')
+    if generation == ARGV[1] and tonumber(version) > tonumber(ARGV[2]) then return 0 end
+  end
+  redis.call('SET', KEYS[1], ARGV[1] .. '|' .. ARGV[2] .. '|' .. ARGV[3], 'PX', ARGV[4])
+  return 1`)
+const SET_IF_ABSENT = script(`
+  local held = redis.call('GET', KEYS[1])
+  if held and string.match(held, '^([^|]*)|') == ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[1] .. '|' .. ARGV[2] .. '|' .. ARGV[3], 'PX', ARGV[4])
+  return 1`)
+
+interface Script {
+  readonly text: string
+  readonly sha: string
+}
+function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}
+
+const dataKey = (key: string) => `bhyt:${key}`
+const generationKey = (prefix: string) => `bhyt-generation:${prefix}`
+const prefixOf = (key: string) => key.slice(0, key.indexOf(':') + 1)
+const newGeneration = () => randomBytes(9).toString('base64url')
+
+/**
+ * The cache that processes share. Each call is answered or rejects with `CacheUnavailable` within `commandMsMax`; a server that comes
+ * back is used again by itself. `invalidate` takes a key's prefix up to and including its first `:`.
+ */
+export function createRedisCache(options: RedisCacheOptions): Cache {
+  const { url, commandMsMax = COMMAND_MS_MAX, clock = systemClock } = options
+  const client = connectRedis(url)
+  const breaker = createBreaker(clock)
+  const generations = new Map<string, string>()
+
+  async function ask<T>(run: () => Promise<T>): Promise<T> {
+    if (client.status !== 'ready') throw new CacheUnavailable('no connection to the cache')
+    if (!breaker.admits()) throw new CacheUnavailable('the cache has gone silent')
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, fail) => {
+      timer = setTimeout(() => fail(new CacheUnavailable(`the cache did not answer within ${commandMsMax} ms`)), commandMsMax)
+    })
+    try {
+      const answer = await Promise.race([run(), late])
+      breaker.answered()
+      return answer
+    } catch (cause) {
+      if (cause instanceof CacheUnavailable) {
+        breaker.silent()
+        throw cause
+      }
+      throw new CacheUnavailable(`the cache answers ${wordOf(cause)}`, { cause })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  const read = (keys: readonly string[]): Promise<(string | null)[]> =>
+    client instanceof Cluster ? Promise.all(keys.map((key) => client.get(key))) : client.mget(...keys)
+
+  async function generationOf(prefix: string): Promise<string> {
+    const key = generationKey(prefix)
+    const made = newGeneration()
+    const generation = (await client.set(key, made, 'NX')) === 'OK' ? made : ((await client.get(key)) ?? made)
+    generations.set(prefix, generation)
+    return generation
+  }
+
+  async function evaluate({ text, sha }: Script, key: string, generation: string, entry: CacheEntry, ttlMs: number) {
+    const values = [dataKey(key), generation, entry.version, entry.value, Math.max(1, Math.ceil(ttlMs))] as const
+    try {
+      return (await client.evalsha(sha, 1, ...values)) === 1
+    } catch (cause) {
+      if (wordOf(cause) !== 'NOSCRIPT') throw cause
+      return (await client.eval(text, 1, ...values)) === 1
+    }
+  }
+
+  return {
+    async getMany(keys) {
+      if (keys.length === 0) return []
+      const prefixes = [...new Set(keys.map(prefixOf))]
+      const found = await ask(() => read([...prefixes.map(generationKey), ...keys.map(dataKey)]))
+      prefixes.forEach((prefix, index) => {
+        const generation = found[index]
+        if (generation) generations.set(prefix, generation)
+        else generations.delete(prefix)
+      })
+      return keys.map((key, index) => entryOf(found[prefixes.length + index], generations.get(prefixOf(key))))
+    },
+    set: (key, entry, ttlMs) =>
+      ask(async () => {
+        const generation = generations.get(prefixOf(key)) ?? (await generationOf(prefixOf(key)))
+        return evaluate(SET_IF_NEWER, key, generation, entry, ttlMs)
+      }),
+    setIfAbsent: (key, value, ttlMs) =>
+      ask(async () => evaluate(SET_IF_ABSENT, key, await generationOf(prefixOf(key)), { value, version: 0 }, ttlMs)),
+    delete: (keys) => ask(async () => void (await Promise.all(keys.map((key) => client.del(dataKey(key)))))),
+    invalidate: (prefix) =>
+      ask(async () => {
+        const generation = newGeneration()
+        await client.set(generationKey(prefix), generation)
+        generations.set(prefix, generation)
+      }),
+    trouble() {
+      if (client.status !== 'ready') return `no connection to the cache (${client.status})`
+      return breaker.isOpen() ? 'the cache has gone silent' : undefined
+    },
+    async close() {
+      client.disconnect()
+    },
+  }
+}
+
+function entryOf(held: string | null | undefined, generation: string | undefined): CacheEntry | undefined {
+  if (!held || generation === undefined) return undefined
+  const first = held.indexOf('|')
+  const second = held.indexOf('|', first + 1)
+  if (second < 0 || held.slice(0, first) !== generation) return undefined
+  return { version: Number(held.slice(first + 1, second)), value: held.slice(second + 1) }
+}
+
+/** `LOADING`, `READONLY`, `OOM`, `NOSCRIPT` …: the first word of a server's error; never more of it. */
+function wordOf(cause: unknown): string {
+  const word = cause instanceof Error ? /^[A-Z]{2,20}\b/.exec(cause.message)?.[0] : undefined
+  return word ?? 'with an error'
+}
