@@ -9,6 +9,7 @@ import { createRedisCache } from './cache/redis.ts'
 import { type Config, ConfigFaults, loadConfig } from './config.ts'
 import { createEligibility } from './eligibility/create-eligibility.ts'
 import { type Keys, loadKeys } from './ingest/access/keys.ts'
+import type { Ledger, LedgerOperations } from './ledger/ledger.ts'
 import { migrate } from './ledger/migrate.ts'
 import { createLedger } from './ledger/postgres-ledger.ts'
 import { systemClock } from './platform/clock.ts'
@@ -33,6 +34,7 @@ export interface Composed {
   keys(): Keys
   keyedHash(): KeyedHash
   pool(): Promise<PostgresPool>
+  ledger(): Promise<Ledger & LedgerOperations>
   cache(): Cache
   stream(hooks: StreamHooks): Promise<Stream>
   close(): Promise<void>
@@ -97,6 +99,10 @@ export function compose(config: Config, log: Logger, progress: (line: string) =>
       pool ??= openPool()
       return pool
     },
+    ledger: async () => {
+      pool ??= openPool()
+      return createLedger(await pool)
+    },
     cache: () => {
       if (!cache) {
         const opened = openCache(config)
@@ -147,19 +153,39 @@ async function startRoles(composed: Composed, onFatal: (reason: string) => void)
 async function openParts(composed: Composed, onFatal: (reason: string) => void): Promise<Parts> {
   const { config, log } = composed
   const onTrouble = (what: string, cause?: unknown) => log.warn('stream.trouble', { reason: what }, cause)
-  const [pool, rulebook, engineSha256] = await Promise.all([composed.pool(), loadRulebook(config.rulebookDir), engineHash()])
-  const stream = await composed.stream({ onTrouble, onFatal })
-  const ledger = createLedger(pool)
-  const cache = composed.cache()
-  const keyedHash = composed.keyedHash()
-  const eligibility = createEligibility({ pool, cache, keyedHash, clock: systemClock, memberKey: composed.keys().member })
+  const adjudication = await openAdjudication(composed)
   return {
-    ...{ config, log, keyedHash, pool, ledger, cache, stream, randomBytes },
+    ...{ config, log, randomBytes, ...adjudication },
+    pool: await composed.pool(),
+    cache: composed.cache(),
+    stream: await composed.stream({ onTrouble, onFatal }),
     metrics: createMetrics(),
     keys: composed.keys(),
+    keyedHash: composed.keyedHash(),
+    clock: systemClock,
+  }
+}
+
+/** What decides: ledger, facts and the rulebook. Also for the command line, which has no stream of its own. */
+export async function openAdjudication(composed: Composed) {
+  const [pool, ledger, rulebook, engineSha256] = await Promise.all([
+    composed.pool(),
+    composed.ledger(),
+    loadRulebook(composed.config.rulebookDir),
+    engineHash(),
+  ])
+  const keyedHash = composed.keyedHash()
+  const eligibility = createEligibility({
+    pool,
+    cache: composed.cache(),
+    keyedHash,
+    clock: systemClock,
+    memberKey: composed.keys().member,
+  })
+  return {
+    ledger,
     gatherFacts: createGatherFacts({ eligibility, ledger, keyedHash }),
     decider: createDecider(rulebook, engineSha256),
-    clock: systemClock,
   }
 }
 

@@ -1,0 +1,90 @@
+import type { Release } from '../domain/claim.ts'
+import type { ClaimState, CommitOutcome, Ledger, LedgerOperations, StoredForReplay, StoredVersion } from '../ledger/ledger.ts'
+import { type SubmissionHead, submissionRecord } from '../stream/records.ts'
+import { type Decider, decideBatch } from './decide-batch.ts'
+import type { BatchFacts, GatherFacts } from './gather-facts.ts'
+import { readSubmission } from './submission.ts'
+
+export interface RedecideDeps {
+  readonly ledger: Ledger & LedgerOperations
+  readonly gatherFacts: GatherFacts
+  readonly decider: Decider
+  /** Instant of the decision. */
+  readonly now: () => string
+}
+export type Redecided =
+  | { readonly kind: 'decided' }
+  | { readonly kind: 'held-still'; readonly reason: string }
+  /** Other decisions of this member were faster every time. */
+  | { readonly kind: 'contended' }
+
+const ATTEMPTS_MAX = 8
+
+/**
+ * Decides a held version after all, in its place: same version, same receipt, the facts of now. It is published by the next sweep
+ * of a running worker.
+ */
+export async function redecideHeld(deps: RedecideDeps, stored: StoredForReplay): Promise<Redecided> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const outcome = await attemptOnce(deps, stored)
+    if (outcome.kind === 'held-still') return outcome
+    if (outcome.kind === 'committed') return { kind: 'decided' }
+  }
+  return { kind: 'contended' }
+}
+
+async function attemptOnce(
+  { ledger, gatherFacts, decider, now }: RedecideDeps,
+  stored: StoredForReplay,
+): Promise<CommitOutcome | { kind: 'held-still'; reason: string }> {
+  const record = {
+    ...submissionRecord(headOf(stored), stored.streamKey, stored.body),
+    ...{ partition: stored.partition, offset: stored.offset, appendedAt: 0 },
+  }
+  const submission = readSubmission(record, stored.partition)
+  if (submission.kind === 'foreign') return { kind: 'held-still', reason: 'unreadable' }
+  const facts = await gatherFacts([submission])
+  const state = facts.claims.get(stored.claimId)!
+  const withdrawn = new Map<string, StoredVersion>()
+  if (submission.kind === 'void') {
+    const earlier = await ledger.findVersion(stored.claimId, {
+      facilityCode: stored.facilityCode,
+      version: submission.request.version,
+    })
+    if (earlier) withdrawn.set(stored.claimId, earlier)
+  }
+  const { versions, members } = decideBatch([submission], withoutHeld(facts, stored, state), decider, withdrawn, now()).ledger
+  const [version] = versions
+  if (!version || version.status === 'held') return { kind: 'held-still', reason: version?.heldReason ?? 'unreadable' }
+  const currentVersion = state.currentVersion
+  return ledger.redecideHeld({ version: { ...version, currentVersion }, members, expectedVersions: state.versions })
+}
+
+function headOf(stored: StoredForReplay): SubmissionHead {
+  const { submissionId, receivedAt, facilityCode, claimId, contentSha256, bodySha256, contentType } = stored
+  return {
+    submissionId,
+    receivedAt,
+    facilityCode,
+    claimId,
+    contentSha256,
+    bodySha256,
+    contentType,
+    release: stored.release as Release,
+  }
+}
+
+/** The chain as it stood before the held version, so that it is decided as the version that it is. */
+function withoutHeld(facts: BatchFacts, stored: StoredForReplay, state: ClaimState): BatchFacts {
+  const known = new Map(state.known)
+  known.delete(stored.contentSha256)
+  const isCurrent = state.currentVersion === stored.version
+  const before: ClaimState = {
+    ...state,
+    versions: stored.version - 1,
+    known,
+    currentReceivedAt: isCurrent ? null : state.currentReceivedAt,
+    earlierVersion: state.earlierVersion && state.earlierVersion.version < stored.version ? state.earlierVersion : null,
+  }
+  return { ...facts, claims: new Map([...facts.claims, [stored.claimId, before]]) }
+}
