@@ -1,0 +1,3 @@
+import { ledgerContract } from './ledger.ts'
+
+ledgerContract('embedded Postgres')

@@ -1,0 +1,3 @@
+import { ledgerContract } from './ledger.ts'
+
+ledgerContract('the Postgres of this run')
