@@ -18,9 +18,9 @@ interface Generated {
   readonly content: string
 }
 
-/** Rows of one table other than drug and service lines; a claim above it is refused with a fault. Same bound as `claimLinesMax`' default times four. */
-const ROWS_MAX = 20_000
+/** As published: lines of XML2 and XML3 (the default of `claimLinesMax`) and rows of all other tables, each bound for the sum. */
 const LINES_MAX = 5_000
+const ROWS_MAX = 20_000
 
 const month31 = '(0[13578]|1[02])(0[1-9]|[12][0-9]|3[01])'
 const month30 = '(0[469]|11)(0[1-9]|[12][0-9]|30)'

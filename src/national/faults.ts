@@ -21,8 +21,8 @@ const details = {
   },
   'table.structure': { vi: 'Cấu trúc XML của bảng không đúng quy định.', en: 'The XML of the table is not built as prescribed.' },
   'table.repeated': { vi: 'Bảng một dòng được gửi nhiều lần.', en: 'A table of one row was sent more than once.' },
-  'table.too_many_rows': { vi: 'Bảng có quá nhiều dòng.', en: 'The table has too many rows.' },
   'claim.too_many_lines': { vi: 'Hồ sơ có quá nhiều dòng chi phí.', en: 'The claim has too many lines.' },
+  'claim.too_many_rows': { vi: 'Các bảng khác có quá nhiều dòng.', en: 'The other tables have too many rows.' },
   'facility.mismatch': {
     vi: 'MACSKCB của phong bì khác MA_CSKCB của hồ sơ.',
     en: 'MACSKCB of the envelope and MA_CSKCB of the claim differ.',

@@ -8,8 +8,8 @@ import { byRelease as allFaults } from './validators/all-faults.js'
 import { byRelease as firstFault } from './validators/first-fault.js'
 
 const tableNames = CLAIM_TABLES.map(({ name }) => name)
-/** Rows of one table other than XML2 and XML3. */
-const rowsMax = 20_000
+/** Rows of all tables but XML2 and XML3 together. */
+const otherRowsMax = 20_000
 
 /**
  * The release in force at the end of the visit: 4750 from the start, 3176 from 2025-01-01, 1931 from 2026-07-01. A claim that does not
@@ -23,7 +23,7 @@ export function releaseOf(endedAt: string | undefined): Release {
 
 /** Whether every row is valid; the fast way, which stops at the first fault and does not say where. */
 export function isValid(wire: WireClaim, release: Release, linesMax: number): boolean {
-  if (wire.XML1 === undefined || countLines(wire) > linesMax) return false
+  if (wire.XML1 === undefined || countLines(wire) > linesMax || countOtherRows(wire) > otherRowsMax) return false
   const validators = firstFault[release]
   for (const name in wire) {
     const table = wire[name]!
@@ -32,27 +32,30 @@ export function isValid(wire: WireClaim, release: Release, linesMax: number): bo
       if (!validate(table)) return false
       continue
     }
-    if (table.length > rowsMax) return false
     for (const row of table) if (!validate(row)) return false
   }
   return true
 }
 
 const countLines = ({ XML2, XML3 }: WireClaim): number => lengthOf(XML2) + lengthOf(XML3)
+const countOtherRows = (wire: WireClaim): number =>
+  Object.keys(wire).reduce((sum, name) => (isLineTable(name) ? sum : sum + lengthOf(wire[name])), 0)
+const isLineTable = (name: string): boolean => name === 'XML2' || name === 'XML3'
 const lengthOf = (table: unknown): number => (Array.isArray(table) ? table.length : 0)
 
-/** Every fault of every row. A table over its bound gets that fault alone: its rows are not looked at. */
+/** Every fault of every row. Tables over their bound get that fault alone: their rows are not looked at. */
 export function collectFaults(wire: WireClaim, release: Release, linesMax: number, faults: FaultList): void {
   if (wire.XML1 === undefined) faults.add('table.required', { table: 'XML1' })
   const tooManyLines = countLines(wire) > linesMax
   if (tooManyLines) faults.add('claim.too_many_lines', {})
+  const tooManyRows = countOtherRows(wire) > otherRowsMax
+  if (tooManyRows) faults.add('claim.too_many_rows', {})
   const validators = allFaults[release]
   for (const name of tableNames) {
     const table: unknown = wire[name]
-    if (table === undefined || (tooManyLines && (name === 'XML2' || name === 'XML3'))) continue
+    if (table === undefined || (isLineTable(name) ? tooManyLines : tooManyRows && Array.isArray(table))) continue
     const validate = validators[name]!
     if (!Array.isArray(table)) collectRow(validate, table, { table: name }, faults)
-    else if (table.length > rowsMax) faults.add('table.too_many_rows', { table: name })
     else for (const [index, row] of table.entries()) collectRow(validate, row, { table: name, index, stt: sttOf(row) }, faults)
   }
 }
