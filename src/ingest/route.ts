@@ -56,7 +56,7 @@ const QUIET: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics'])
  * to its response: identity, refusals, `Request-Id`, one log line, one count. There is no other middleware.
  */
 export function createRouter(app: GatewayApp, deps: RouteDeps) {
-  const table: RouteEntry[] = []
+  const table: (RouteEntry & { readonly handle: Handle })[] = []
   const serve = createServe(deps)
 
   function open(method: RouteEntry['method'], template: string, handle: (request: ApiRequest) => Promise<Reply> | Reply): void {
@@ -76,13 +76,17 @@ export function createRouter(app: GatewayApp, deps: RouteDeps) {
       return handle(request as CallerRequest)
     })
   }
-  function add(entry: RouteEntry, handle: (request: ServedRequest) => Promise<Reply> | Reply): void {
-    table.push(entry)
-    app.on(entry.method, honoPath(entry.template), (c) => serve(c, entry.template, handle))
+  function add(entry: RouteEntry, handle: Handle): void {
+    table.push({ ...entry, handle })
   }
-  /** Answers 405 where an address exists but not with this method, then asks the pages, then answers 404. Call it last. */
+  /**
+   * Registers what was added, fixed addresses before those with a parameter. An address that exists answers 405 to other methods;
+   * what no address knows goes to the pages, then to 404. Call it last.
+   */
   function finish(pages: readonly Page[] = []): readonly RouteEntry[] {
-    for (const [template, entries] of Map.groupBy(table, ({ template }) => template)) {
+    const byTemplate = [...Map.groupBy(table, ({ template }) => template)]
+    for (const [template, entries] of byTemplate.sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')))) {
+      for (const { method, handle } of entries) app.on(method, honoPath(template), (c) => serve(c, template, handle))
       const allow = entries.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ')
       app.all(honoPath(template), (c) =>
         serve(c, template, () => {
@@ -155,6 +159,8 @@ class ServedRequest implements ApiRequest {
   }
 }
 
+type Handle = (request: ServedRequest) => Promise<Reply> | Reply
+
 function createServe({ clock, ids, log, metrics }: RouteDeps) {
   function refuse(thrown: unknown, request: ServedRequest, route: string): Reply {
     if (thrown instanceof ClientGone) return { status: 499, headers: {}, body: '' }
@@ -166,11 +172,7 @@ function createServe({ clock, ids, log, metrics }: RouteDeps) {
     return problemReply(problem, request.id, request.language(), clock.random())
   }
 
-  return async function serve(
-    c: Context<GatewayEnv>,
-    route: string,
-    handle: (request: ServedRequest) => Promise<Reply> | Reply,
-  ): Promise<Response> {
+  return async function serve(c: Context<GatewayEnv>, route: string, handle: Handle): Promise<Response> {
     const request = new ServedRequest(c, ids.request(), clock)
     let reply: Reply
     try {

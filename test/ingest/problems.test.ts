@@ -1,9 +1,8 @@
-import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PROBLEMS, type ProblemCode } from '../../src/platform/problem.ts'
 import { makeClaim } from '../support/fakes-ingest.ts'
-import { type GatewayOptions, startGateway, type TestGateway } from '../support/ingest.ts'
+import { type GatewayOptions, rawExchange, startGateway, type TestGateway } from '../support/ingest.ts'
 
 interface ProblemAnswer {
   status: number
@@ -16,22 +15,6 @@ const answered = async (response: Response): Promise<ProblemAnswer> => ({
   body: (await response.json()) as ProblemAnswer['body'],
 })
 
-/** Bytes to a socket, and what came back until it was closed (or `waitMs` passed). */
-export function rawExchange(port: number, bytes: string | Buffer, waitMs = 5_000): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let heard = ''
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
-    const timer = setTimeout(() => socket.destroy(), waitMs)
-    socket.on('data', (chunk) => {
-      heard += chunk.toString('utf8')
-    })
-    socket.on('close', () => {
-      clearTimeout(timer)
-      resolve(heard)
-    })
-    socket.on('error', reject)
-  })
-}
 function parseRaw(text: string): ProblemAnswer {
   const [head = '', body = ''] = text.split('\r\n\r\n')
   const [status, ...lines] = head.split('\r\n')

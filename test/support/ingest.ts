@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Role } from '../../src/ingest/access/access.ts'
@@ -149,3 +150,20 @@ export async function startGateway({ bounds, deps, clock = systemClock }: Gatewa
   }
 }
 export type TestGateway = Awaited<ReturnType<typeof startGateway>>
+
+/** Bytes to a socket, and what came back until it was closed (or `waitMs` passed). */
+export function rawExchange(port: number, bytes: string | Buffer, waitMs = 5_000): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let heard = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    const timer = setTimeout(() => socket.destroy(), waitMs)
+    socket.on('data', (chunk) => {
+      heard += chunk.toString('utf8')
+    })
+    socket.on('close', () => {
+      clearTimeout(timer)
+      resolve(heard)
+    })
+    socket.on('error', reject)
+  })
+}
