@@ -91,7 +91,7 @@ function start(socket: Socket): void {
       held = held.length === 0 ? piece : Buffer.concat([held, piece])
       const end = held.indexOf('\r\n\r\n')
       if (end < 0) return
-      const text = held.latin1Slice(0, end)
+      const text = held.toString('latin1', 0, end)
       status = text.slice(9, 12)
       missing = Number(/content-length: *(\d+)/i.exec(text)?.[1] ?? 0) - (held.length - end - 4)
       held = Buffer.alloc(0)

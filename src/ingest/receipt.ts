@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 import type { RandomBytes } from './request-ids.ts'
 
 /** What a receipt says. It is sealed for one facility: to any other it is not a receipt. */
@@ -25,7 +25,9 @@ const VERSION = 'r1'
  * AES-256-GCM with the facility as associated data. Sealed rather than only signed: the hospital's visit number is in it, so that any
  * process can answer `received` in full, and nobody reads it in an address or a proxy's log.
  */
-export function createReceipts(key: Buffer, randomBytes: RandomBytes): Receipts {
+export function createReceipts(secret: Buffer, randomBytes: RandomBytes): Receipts {
+  // Once: a key as bytes is made into a key object at each call.
+  const key = createSecretKey(secret)
   return {
     seal({ claimId, encounterId, contentSha256, receivedAt }, facilityCode) {
       const nonce = randomBytes(NONCE_BYTES)
