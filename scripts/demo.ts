@@ -81,8 +81,8 @@ try {
   await gateway('registry', 'import', 'members', join(fixtures, 'register', 'members.ndjson'))
   const client = await demoClient()
   for (const sample of samples) {
-    const file = join(fixtures, 'samples', `${sample}.giamdinhhs.xml`)
-    say(`filing ${sample}.giamdinhhs.xml …`)
+    const file = join(fixtures, 'samples', `${sample}.xml`)
+    say(`filing ${sample}.xml …`)
     const startedAt = performance.now()
     const { status, body } = await submitFile(client, file, 15)
     process.stdout.write(`\n${describe(sample, status, body)}\n\n`)

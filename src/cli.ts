@@ -7,7 +7,7 @@ import { keyCommands } from './cli/keys.ts'
 import { AskedWrongly, Failed, remark } from './cli/output.ts'
 import { registryCommands } from './cli/registry.ts'
 import { streamCommands } from './cli/stream.ts'
-import { ConfigFaults } from './config.ts'
+import { InvalidConfig } from './config.ts'
 
 /** The `gateway` command. Exit 0, 1 (the thing asked for failed) or 2 (asked wrongly). */
 const program = new Command('gateway')
@@ -52,7 +52,7 @@ try {
 
 function exitCodeOf(cause: unknown): number {
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2
-  if (cause instanceof AskedWrongly || cause instanceof ConfigFaults) {
+  if (cause instanceof AskedWrongly || cause instanceof InvalidConfig) {
     remark(`error: ${cause.message}`)
     return 2
   }

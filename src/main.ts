@@ -6,7 +6,7 @@ import { loadRulebook } from './adjudication/rulebook/load.ts'
 import type { Cache } from './cache/cache.ts'
 import { createMemoryCache } from './cache/memory.ts'
 import { createRedisCache } from './cache/redis.ts'
-import { type Config, ConfigFaults, loadConfig } from './config.ts'
+import { type Config, InvalidConfig, readConfig } from './config.ts'
 import { createEligibility } from './eligibility/create-eligibility.ts'
 import { type Keys, loadKeys } from './ingest/access/keys.ts'
 import type { Ledger, LedgerOperations } from './ledger/ledger.ts'
@@ -144,7 +144,7 @@ async function startRoles(composed: Composed, onFatal: (reason: string) => void)
   if (config.role !== 'ingest') roles.push(await startAdjudication(parts, onFatal))
   if (config.role !== 'adjudication') roles.push(await startIngest(parts, roles))
   else roles.push(await startProbes(parts, config.port, roles))
-  if (config.metricsPort !== config.port) roles.push(await startProbes(parts, config.metricsPort, roles))
+  if (config.metricsPort !== undefined) roles.push(await startProbes(parts, config.metricsPort, roles))
   return async (deadlineMs) => {
     for (const role of roles.reverse()) await role.stop(deadlineMs)
   }
@@ -190,7 +190,7 @@ export async function openAdjudication(composed: Composed) {
 }
 
 async function main(): Promise<void> {
-  const config = loadConfig(process.env)
+  const config = readConfig(process.env)
   const log = createLogger({ level: config.logLevel })
   const composed = compose(config, log, (line) => log.info('store.progress', { reason: line }))
   let stopping = false
@@ -220,7 +220,7 @@ if (import.meta.main) {
   try {
     await main()
   } catch (cause) {
-    if (!(cause instanceof ConfigFaults)) throw cause
+    if (!(cause instanceof InvalidConfig)) throw cause
     process.stderr.write(`${cause.message}\n`)
     process.exit(2)
   }

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { loadRulebook } from '../adjudication/rulebook/load.ts'
-import { type Config, ConfigFaults, loadConfig } from '../config.ts'
+import { type Config, InvalidConfig, readConfig } from '../config.ts'
 import { listClients } from '../ingest/access/client-records.ts'
 import type { Composed } from '../main.ts'
 import { Failed, printJson, printLine } from './output.ts'
@@ -37,9 +37,9 @@ async function doctor({ json }: { json?: boolean }): Promise<void> {
 async function examine(): Promise<readonly Check[]> {
   let config: Config
   try {
-    config = loadConfig(process.env)
+    config = readConfig(process.env)
   } catch (cause) {
-    if (!(cause instanceof ConfigFaults)) throw cause
+    if (!(cause instanceof InvalidConfig)) throw cause
     return [{ name: 'configuration', ok: false, says: cause.message }]
   }
   const checks: Check[] = [

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { loadConfig } from '../config.ts'
+import { readConfig } from '../config.ts'
 import { KEY_FILES, loadKeys } from '../ingest/access/keys.ts'
 import { printLine } from './output.ts'
 
@@ -13,7 +13,7 @@ export function keyCommands(program: Command): void {
     .option('--dir <folder>', 'where to; GATEWAY_KEYS_DIR when absent')
     .addHelpText('after', '\nExample:\n  gateway keys make --dir keys\n')
     .action(({ dir }: { dir?: string }) => {
-      const folder = dir ?? loadConfig(process.env).keysDir
+      const folder = dir ?? readConfig(process.env).keysDir
       loadKeys(folder, { create: true })
       for (const name of Object.values(KEY_FILES)) printLine(`${folder}/${name}`)
     })

@@ -1,4 +1,4 @@
-import { type Config, loadConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { type Composed, compose } from '../main.ts'
 import { createLogger } from '../platform/log.ts'
 import { remark } from './output.ts'
@@ -9,7 +9,7 @@ import { remark } from './output.ts'
  */
 export async function withGateway<T>(
   work: (composed: Composed) => Promise<T>,
-  config: Config = loadConfig(process.env),
+  config: Config = readConfig(process.env),
 ): Promise<T> {
   const composed = compose(config, createLogger({ level: 'silent' }), remark)
   try {

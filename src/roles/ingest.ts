@@ -37,7 +37,7 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
     loopDelayMs: loopDelay.ms,
     readiness: reasons,
     pages: [docsRoutes()],
-    metricsHere: config.metricsPort === config.port,
+    metricsHere: config.metricsPort === undefined,
     bounds: boundsOf(config),
   })
   metrics.watch({
@@ -76,7 +76,7 @@ function boundsOf(config: Config): IngestBounds {
     loopDelayMsMax: config.eventLoopDelayMsMax,
     lagMax: config.streamLagMax,
     waitersMax: config.waitersMax,
-    wait: { defaultMs: config.waitDefaultMs, maxMs: config.waitMaxMs },
+    wait: { defaultMs: config.waitDefaultMs, maxMs: config.waitMsMax },
     read: {
       bodyBytesMax: config.bodyBytesMax,
       depthMax: config.jsonDepthMax,

@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Decider, decideBatch } from '../../src/adjudication/decide-batch.ts'
+import { createDecider } from '../../src/adjudication/decider.ts'
+import { engineHash } from '../../src/adjudication/engine-hash.ts'
+import { createGatherFacts } from '../../src/adjudication/gather-facts.ts'
+import { loadRulebook } from '../../src/adjudication/rulebook/load.ts'
+import { readSubmission } from '../../src/adjudication/submission.ts'
+import { startWorker, workerBounds } from '../../src/adjudication/worker.ts'
+import { createLedger } from '../../src/ledger/postgres-ledger.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import type { OutgoingRecord, Slice, SliceOutcome, Stream, StreamRecord } from '../../src/stream/stream.ts'
+import { freshDatabase, type TestDatabase } from '../support/database.ts'
+import { everybody, type Filed, keyedHash, makeRecord } from '../support/filed-claims.ts'
+
+let database: TestDatabase
+let decider: Decider
+beforeAll(async () => {
+  database = await freshDatabase()
+  decider = createDecider(await loadRulebook('rulebook'), await engineHash())
+})
+afterAll(() => database.drop())
+
+async function emptied() {
+  await database.pool.query('TRUNCATE stream_offset, member_state, claim, claim_version, publication')
+  const ledger = createLedger(database.pool)
+  return { ledger, gatherFacts: createGatherFacts({ eligibility: everybody, ledger, keyedHash }) }
+}
+
+/** Everything that was stored but for when it was decided. */
+async function stored() {
+  const { rows } = await database.pool.query(
+    `SELECT claim_id, version, content_sha256, member_ref, status, encode(decision, 'escape') AS decision, facts
+     FROM claim_version ORDER BY claim_id, version`,
+  )
+  const { rows: chains } = await database.pool.query('SELECT claim_id, versions, current_version FROM claim ORDER BY claim_id')
+  return { rows, chains }
+}
+
+const placed = (records: readonly OutgoingRecord[], partition = 0): StreamRecord[] =>
+  records.map((record, offset) => ({ ...record, partition, offset, appendedAt: 0 }))
+
+async function decideInBatches(records: readonly StreamRecord[], size: number): Promise<void> {
+  const { ledger, gatherFacts } = await emptied()
+  await ledger.offsets('claims.submitted.v1', [0])
+  for (let start = 0; start < records.length; start += size) {
+    const submissions = records.slice(start, start + size).map((record) => readSubmission(record, 0))
+    const batch = decideBatch(submissions, await gatherFacts(submissions), decider, new Map(), '2026-11-01T00:00:00.000Z')
+    const outcome = await ledger.commit({
+      topic: 'claims.submitted.v1',
+      offsets: [{ partition: 0, expected: start, next: start + submissions.length }],
+      ...batch.ledger,
+    })
+    expect(outcome.kind).toBe('committed')
+  }
+}
+
+const filed = fc.record<Filed>({
+  encounterId: fc.constantFrom('TN-1', 'TN-2', 'TN-3', 'TN-4', 'TN-5', 'TN-6'),
+  person: fc.integer({ min: 1, max: 3 }),
+  by: fc.constantFrom('personal', 'card'),
+  day: fc.integer({ min: 1, max: 28 }),
+  note: fc.constantFrom('', 'sửa lần 1', 'sửa lần 2'),
+  receivedS: fc.integer({ min: 0, max: 50 }),
+})
+
+test('one batch of N claims of the same members decides exactly as N batches of one', async () => {
+  let counted = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(filed, { minLength: 2, maxLength: 14 }), async (claims) => {
+      const records = placed(claims.map(makeRecord))
+      await decideInBatches(records, 1)
+      const one = await stored()
+      await decideInBatches(records, records.length)
+      expect(await stored()).toEqual(one)
+      if (new Set(one.rows.map(({ decision }) => decision)).size > 1) counted++
+    }),
+    { numRuns: 25 },
+  )
+  expect(counted).toBeGreaterThan(5)
+}, 120_000)
+
+/** A stream that hands each worker the slices of one partition, as a real one would after an assignment. */
+function makeStream(records: readonly StreamRecord[], sliceSize: number): Stream & { drained: Promise<void> } {
+  let end = () => {}
+  const drained = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const deliver = async (handle: (slice: Slice) => Promise<SliceOutcome>) => {
+    for (let next = 0; next < records.length; ) {
+      const slice = records.slice(next, next + sliceSize)
+      const outcome = await handle({ partition: slice[0]!.partition, records: slice }).catch(() => ({
+        kind: 'again' as const,
+        next,
+      }))
+      next = outcome.kind === 'again' ? outcome.next : next + slice.length
+    }
+    end()
+  }
+  return {
+    drained,
+    append: async () => ({ partition: 0, offset: 0 }),
+    appendAll: async () => [],
+    async consume(_topic, { positions }, handle) {
+      await positions([records[0]!.partition])
+      void deliver(handle)
+      return { stop: async () => {} }
+    },
+    tail: async () => ({ stop: async () => {} }),
+    ends: async () => new Map(),
+    hint: () => {},
+    lag: () => 0,
+    trouble: () => undefined,
+    close: async () => {},
+  }
+}
+
+test('two workers that decide one member by two keys at once never lose a co-pay', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), async (sizeA, sizeB) => {
+      const { ledger, gatherFacts } = await emptied()
+      const of = (partition: number, by: Filed['by']) =>
+        placed(
+          Array.from({ length: 6 }, (_, index) =>
+            makeRecord({ encounterId: `${by}-${index}`, person: 1, by, day: index + 1, receivedS: index }),
+          ),
+          partition,
+        )
+      const streams = [makeStream(of(0, 'personal'), sizeA), makeStream(of(1, 'card'), sizeB)]
+      const events = { onBatch: () => {}, onTrouble: () => {} }
+      const workers = await Promise.all(
+        streams.map((stream) =>
+          startWorker({
+            stream,
+            ledger,
+            gatherFacts,
+            decider,
+            clock: systemClock,
+            bounds: { ...workerBounds, staleRetriesMax: 2 },
+            events,
+          }),
+        ),
+      )
+      await Promise.all(streams.map(({ drained }) => drained))
+      await Promise.all(workers.map((worker) => worker.stop(1000)))
+      // Each decision counted every one that was committed before it: had two counted the same, both would pay the same gap.
+      const { rows } = await database.pool.query<{ facts: string }>('SELECT facts FROM claim_version')
+      const seen = rows.map(({ facts }) => (JSON.parse(facts) as { visits: unknown[] }).visits.length).sort((a, b) => a - b)
+      expect(seen).toEqual(Array.from({ length: 12 }, (_, index) => index))
+    }),
+    { numRuns: 8 },
+  )
+}, 120_000)
