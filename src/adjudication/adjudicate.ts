@@ -1,0 +1,176 @@
+import type { Claim, Totals } from '../domain/claim.ts'
+import type { Decision, Finding, LineDecision, Outcome } from '../domain/decision.ts'
+import type { Facts } from '../domain/facts.ts'
+import { formatMoney, type Money, zero } from '../domain/money.ts'
+import type { Rulebook, RuleCard, Wording } from '../domain/rulebook.ts'
+import { benefitsOf } from './stages/benefits.ts'
+import { type Context, compareRefs, createContext, type LineState } from './stages/context.ts'
+import { type Findings, type Gathered, gather, mergeProposal, runRule } from './stages/merge.ts'
+import { phases as allPhases, withdrawalRule } from './stages/registry.ts'
+import type { Phase, Rule } from './stages/rule.ts'
+import { sumTotals, zeroTotals } from './stages/totals.ts'
+
+/**
+ * Decides a claim: a pure function of claim, facts and rulebook. Never throws for what a claim or register says; a rule that throws
+ * pends its line, a broken invariant pends too.
+ * @param phases the registered rules; a test may hand in another order
+ */
+export function adjudicate(claim: Claim, facts: Facts, rulebook: Rulebook, phases: readonly Phase[] = allPhases): Decision {
+  const context = createContext(claim, facts, rulebook)
+  const findings: Findings = new Map()
+  for (const phase of phases) runPhase(phase, context, findings)
+  for (const phase of phases) for (const rule of phase.rules) explain(rule, context, findings)
+  return decisionOf(context, [...findings.values()].sort(compareGathered))
+}
+
+/** What a void decides: nothing is paid any more. */
+export function withdraw(claimed: Totals, rulebook: Rulebook): Decision {
+  const card = rulebook.rules.get(withdrawalRule.id)!
+  const money = formatMoney(-claimed.fundPays as Money)
+  const finding: Finding = {
+    rule: card.id,
+    version: card.version,
+    group: card.group,
+    severity: 'deny',
+    lines: [],
+    effect: { field: 'T_BHTT', before: formatMoney(claimed.fundPays), after: '0.00', money, bearer: 'provider' },
+    legalBasis: card.legalBasis,
+    inputs: {},
+    message: card.messages.get('withdrawn')!,
+  }
+  return {
+    outcome: 'deny',
+    claimed,
+    decided: zeroTotals,
+    benefits: [],
+    lines: [],
+    findings: [finding],
+    copayCounted: zero,
+    rulebook: { version: rulebook.version, sha256: rulebook.sha256 },
+  }
+}
+
+function runPhase(phase: Phase, context: Context, findings: Findings): void {
+  phase.before?.(context)
+  const proposals: (() => void)[] = []
+  for (const rule of phase.rules) {
+    const card = activeCard(rule, context)
+    if (card === undefined) continue
+    runRule(rule, 'propose', context, (proposal, of) => {
+      gather(findings, card, proposal, of)
+      // Merged after the phase: no rule sees what another of its phase proposed.
+      proposals.push(() => mergeProposal(context, proposal, of))
+    })
+  }
+  for (const merge of proposals) merge()
+}
+
+function explain(rule: Rule, context: Context, findings: Findings): void {
+  const card = activeCard(rule, context)
+  if (card === undefined || rule.explain === undefined) return
+  runRule(rule, 'explain', context, (proposal, of) => {
+    gather(findings, card, proposal, of)
+    if (proposal.severity === 'pend') mergeProposal(context, proposal, of)
+  })
+}
+
+function activeCard(rule: Rule, { rulebook, endedOn }: Context): RuleCard | undefined {
+  const card = rulebook.rules.get(rule.id)
+  if (card?.status !== 'active' || card.from > endedOn || (card.to !== null && card.to < endedOn)) return undefined
+  return card
+}
+
+/** By stage, rule, first line (the claim as a whole before any), then content: never by the order of rules or rows. */
+function compareGathered(a: Gathered, b: Gathered): number {
+  const byStage = a.card.stage - b.card.stage
+  if (byStage !== 0) return byStage
+  if (a.card.id !== b.card.id) return a.card.id < b.card.id ? -1 : 1
+  const [first, second] = [firstRef(a), firstRef(b)]
+  if (first === null || second === null) {
+    if (first !== second) return first === null ? -1 : 1
+  } else {
+    const byLine = compareRefs(first, second)
+    if (byLine !== 0) return byLine
+  }
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
+}
+const firstRef = ({ lines }: Gathered) => (lines === null ? null : inOrder(lines)[0]!.ref)
+const inOrder = (lines: ReadonlySet<LineState>) => [...lines].sort((a, b) => compareRefs(a.ref, b.ref))
+
+function decisionOf(context: Context, gathered: readonly Gathered[]): Decision {
+  const { claim, lines, rulebook, route } = context
+  const decided = sumTotals(
+    lines,
+    ({ line }) => line,
+    ({ settled }) => settled,
+  )
+  const findingsOf = new Map<LineState, number[]>()
+  for (const [index, { lines: named }] of gathered.entries()) {
+    for (const state of named ?? []) {
+      const known = findingsOf.get(state)
+      if (known) known.push(index)
+      else findingsOf.set(state, [index])
+    }
+  }
+  return {
+    outcome: outcomeOf(context, decided),
+    claimed: claim.totals,
+    decided,
+    benefits: benefitsOf(context),
+    lines: lines.map((state) => lineDecision(state, findingsOf.get(state) ?? noFindings)),
+    findings: gathered.map(findingOf),
+    copayCounted: route?.terms.counts ? decided.copay : zero,
+    rulebook: { version: rulebook.version, sha256: rulebook.sha256 },
+  }
+}
+const noFindings: readonly number[] = []
+
+function lineDecision({ ref, line, settled }: LineState, findings: readonly number[]): LineDecision {
+  return { table: ref.table, stt: ref.stt, claimed: line.amounts, decided: settled, findings }
+}
+
+function findingOf({ card, proposal, lines, money }: Gathered): Finding {
+  const inputs = proposal.inputs ?? {}
+  const { effect } = proposal
+  return {
+    rule: card.id,
+    version: card.version,
+    group: card.group,
+    severity: proposal.severity,
+    lines: lines === null ? [] : inOrder(lines).map(({ ref }) => ref),
+    effect: effect && {
+      field: effect.field,
+      before: effect.before,
+      after: effect.after,
+      money: formatMoney(money as Money),
+      bearer: effect.bearer,
+    },
+    legalBasis: card.legalBasis,
+    inputs,
+    message: wordingOf(card, proposal.code, inputs),
+  }
+}
+
+const ruleErrorWording: Wording = {
+  vi: 'Quy tắc không chạy được trên dữ liệu này; chuyển người xem xét.',
+  en: 'The rule could not run on this data; a person has to look.',
+}
+
+function wordingOf(card: RuleCard, code: string, inputs: Readonly<Record<string, string>>): Wording {
+  const wording = card.messages.get(code) ?? ruleErrorWording
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => inputs[name] ?? '–')
+  return { vi: fill(wording.vi), en: fill(wording.en) }
+}
+
+function outcomeOf({ claim, lines, denied, pended }: Context, decided: Totals): Outcome {
+  if (denied !== null || (lines.length > 0 && lines.every((state) => state.denied !== null))) return 'deny'
+  if (pended || lines.some((state) => state.pended)) return 'pend'
+  const asClaimed =
+    differsNowhere(claim.totals, decided) && lines.every(({ line, settled }) => differsNowhere(line.amounts, settled))
+  return asClaimed ? 'accept' : 'adjust'
+}
+
+function differsNowhere<T extends object>(claimed: T, decided: T): boolean {
+  for (const key in claimed) if (claimed[key] !== decided[key]) return false
+  return true
+}

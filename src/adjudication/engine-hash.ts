@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const source = join(import.meta.dirname, '..')
+
+/** What a decision depends on besides claim, facts and rulebook. */
+const folders = ['adjudication/stages', 'domain']
+const files = ['adjudication/adjudicate.ts', 'adjudication/encode-decision.ts', 'adjudication/encode-facts.ts']
+
+/** SHA-256 over the source text of the engine: two processes with the same hash decide the same to the byte. */
+export async function engineHash(): Promise<string> {
+  const names = [...files]
+  for (const folder of folders) {
+    const entries = await readdir(join(source, folder), { recursive: true })
+    names.push(...entries.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name.replaceAll('\\', '/')}`))
+  }
+  const sum = createHash('sha256')
+  for (const name of names.sort()) sum.update(`${name}\n`).update(await readFile(join(source, name)))
+  return sum.digest('hex')
+}

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseDocument } from 'yaml'
+import type { Dated, ListedDisease, Rulebook, RuleCard, Slice, Wording } from '../../domain/rulebook.ts'
+import { rules as codedRules } from '../stages/registry.ts'
+import { canonicalJson } from './canonical.ts'
+import { type Cursor, cursorAt, RulebookInvalid } from './cursor.ts'
+import { inOrder } from './dated.ts'
+import {
+  type Parameter,
+  parameterKeys,
+  parametersOf,
+  readCodeLists,
+  readListedDiseases,
+  readMessages,
+  readParameter,
+  readRuleCard,
+  readTable,
+  type Tables,
+  tableKeyOf,
+  tableKeys,
+} from './sections.ts'
+
+type Content = ReadonlyMap<string, unknown>
+
+/**
+ * Reads and checks a rulebook folder. Refused: a value without legal basis, a gap or overlap in time, an unknown or missing key, a rate
+ * outside 0–100, an active rule without code or wording. `sha256` is over the canonical content, so comments and layout do not count.
+ * @throws RulebookInvalid with every fault
+ */
+export async function loadRulebook(dir: string): Promise<Rulebook> {
+  const faults: string[] = []
+  const content = await readFiles(dir, faults)
+  const rulebook = assemble(content, faults)
+  if (faults.length > 0) throw new RulebookInvalid(faults)
+  return rulebook
+}
+
+/** Rulebook from content at hand (path → parsed YAML); for replays, which keep the content by its hash. */
+export function rulebookOf(content: Content): Rulebook {
+  const faults: string[] = []
+  const rulebook = assemble(content, faults)
+  if (faults.length > 0) throw new RulebookInvalid(faults)
+  return rulebook
+}
+
+/** The canonical content whose hash is the rulebook's. */
+export async function rulebookContent(dir: string): Promise<string> {
+  const faults: string[] = []
+  const content = await readFiles(dir, faults)
+  if (faults.length > 0) throw new RulebookInvalid(faults)
+  return canonicalJson(Object.fromEntries(content))
+}
+
+async function readFiles(dir: string, faults: string[]): Promise<Content> {
+  const names = (await readdir(dir, { recursive: true })).map((name) => name.replaceAll('\\', '/'))
+  const yaml = names.filter((name) => name.endsWith('.yaml')).sort()
+  const content = new Map<string, unknown>()
+  for (const name of yaml) {
+    const document = parseDocument(await readFile(join(dir, name), 'utf8'))
+    for (const error of document.errors) faults.push(`${name}: ${error.message.split('\n')[0]}`)
+    // Our own files: a basis is written once and referred to by many rows.
+    if (document.errors.length === 0) content.set(name, document.toJS({ maxAliasCount: -1 }))
+  }
+  return content
+}
+
+function assemble(content: Content, faults: string[]): Rulebook {
+  const inFolder = (folder: string) =>
+    [...content]
+      .filter(([name]) => name.startsWith(`${folder}/`))
+      .flatMap(([name, value]) =>
+        Array.isArray(value)
+          ? value.map((one, index) => cursorAt(one, `${name}[${index}]`, faults))
+          : [cursorAt(value, name, faults)],
+      )
+  const fault = (what: string) => void faults.push(what)
+  const head = cursorAt(content.get('rulebook.yaml'), 'rulebook.yaml', faults)
+  const version = head.text('version')
+  head.close()
+  const messages = mergeMessages(inFolder('messages'), fault)
+  const catalogues = readCatalogues(inFolder('catalogues'), messages, fault)
+  const tables = readTables(inFolder('tables'), fault)
+  return {
+    version,
+    sha256: createHash('sha256')
+      .update(canonicalJson(Object.fromEntries(content)))
+      .digest('hex'),
+    parameters: parametersOf(readParameters(inFolder('parameters'), fault), fault),
+    routes: tables.routes,
+    visitCategories: tables.visit_categories,
+    cardSigns: tables.card_signs,
+    cardGroups: tables.card_groups,
+    ...catalogues,
+  }
+}
+
+function readParameters(cursors: readonly Cursor[], fault: (what: string) => void): ReadonlyMap<string, Parameter> {
+  const found = new Map<string, Parameter>()
+  for (const at of cursors) {
+    const [key, parameter] = readParameter(at)
+    if (!parameterKeys.includes(key)) fault(`${at.place}: ${key} is no parameter of this engine`)
+    if (found.has(key)) fault(`${at.place}: ${key} is given twice`)
+    found.set(key, parameter)
+  }
+  return found
+}
+
+function readTables(cursors: readonly Cursor[], fault: (what: string) => void): Tables {
+  const found = new Map<string, Tables[keyof Tables]>()
+  for (const at of cursors) {
+    const key = tableKeyOf(at)
+    if (found.has(key)) fault(`${at.place}: the table ${key} is given twice`)
+    found.set(key, readTable(at, key))
+  }
+  for (const key of tableKeys) if (!found.has(key)) fault(`tables: ${key} is missing`)
+  return Object.fromEntries(tableKeys.map((key) => [key, found.get(key) ?? new Map()])) as unknown as Tables
+}
+
+function mergeMessages(cursors: readonly Cursor[], fault: (what: string) => void) {
+  const all = new Map<string, ReadonlyMap<string, Wording>>()
+  for (const at of cursors) {
+    for (const [rule, wordings] of readMessages(at)) {
+      if (all.has(rule)) fault(`${at.place}: wording of ${rule} is given twice`)
+      all.set(rule, wordings)
+    }
+  }
+  return all
+}
+
+function readCatalogues(
+  cursors: readonly Cursor[],
+  messages: ReadonlyMap<string, ReadonlyMap<string, Wording>>,
+  fault: (what: string) => void,
+): Pick<Rulebook, 'rules' | 'codes' | 'listedDiseases'> {
+  const rules = new Map<string, RuleCard>()
+  const diseases: Slice<readonly ListedDisease[]>[] = []
+  let codes: Rulebook['codes'] = new Map()
+  let last: Cursor | undefined
+  for (const at of cursors) {
+    const kind = at.oneOf('kind', ['rules', 'codes', 'listed-diseases'])
+    if (kind === 'codes') codes = readCodeLists(at)
+    if (kind === 'listed-diseases') diseases.push(readListedDiseases(at))
+    if (kind !== 'rules') continue
+    last = at
+    for (const one of at.children('rules')) {
+      const card = readRuleCard(one, messages)
+      if (rules.has(card.id)) one.fault(`${card.id} is given twice`)
+      rules.set(card.id, card)
+    }
+    if (at.has('basis')) at.keys()
+    at.close()
+  }
+  for (const rule of messages.keys()) if (!rules.has(rule)) fault(`messages: ${rule} is no rule of the catalogue`)
+  checkCode(rules, fault)
+  const listedDiseases: Dated<readonly ListedDisease[]> = last ? inOrder(diseases, last, 'listed diseases') : diseases
+  return { rules, codes, listedDiseases }
+}
+
+/** Every active rule has code of the same version, and every coded rule a card. */
+function checkCode(rules: ReadonlyMap<string, RuleCard>, fault: (what: string) => void): void {
+  const coded = new Map(codedRules.map((rule) => [rule.id, rule]))
+  for (const card of rules.values()) {
+    const code = coded.get(card.id)
+    if (card.status === 'active' && code === undefined) fault(`rules: ${card.id} is active and this engine has no code for it`)
+    if (code !== undefined && code.version !== card.version)
+      fault(`rules: ${card.id} is version ${card.version}, the code ${code.version}`)
+  }
+  for (const id of coded.keys()) if (!rules.has(id)) fault(`rules: ${id} has code and no card`)
+}

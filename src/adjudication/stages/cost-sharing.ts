@@ -1,0 +1,186 @@
+import { divideHalfUp, formatMoney, type Money, parseMoney, zero } from '../../domain/money.ts'
+import { sliceOn, valueOn } from '../../domain/rulebook.ts'
+import { hasCopay } from './cards.ts'
+import type { Context, LineState } from './context.ts'
+import { explainRate } from './route.ts'
+import type { ClaimRule, LineRule, Proposal } from './rule.ts'
+
+const sumOf = (lines: readonly LineState[], pick: (state: LineState) => Money): Money =>
+  lines.reduce((sum, state) => sum + pick(state), 0) as Money
+
+/** BEN-11: a visit whose accepted insured total is strictly below 15 % of the base salary is paid in full, on the right route. */
+export const lowCostIsWaived: ClaimRule = {
+  id: 'BEN-11',
+  version: 1,
+  on: 'claim',
+  propose({ lines, day, route, claimedRoute, derivedRoute }) {
+    if (route === undefined || route.terms.flat || route.rateBp === 0) return undefined
+    const total = sumOf(lines, ({ settled }) => settled.insuredAmount)
+    if (total >= day.waiverBelow || total === 0) return undefined
+    if (route.terms.waiver) return { code: 'waived', severity: 'info', waiver: true, ...notShown }
+    const either = claimedRoute?.terms.waiver === true || (derivedRoute.kind === 'route' && derivedRoute.route.terms.waiver)
+    if (!either || !lines.some(({ card }) => hasCopay(card))) return undefined
+    return { code: 'category_in_doubt', severity: 'pend', inputs: waiverInputs(total, day.waiverBelow) }
+  },
+  explain(context) {
+    if (!context.waived) return undefined
+    const total = sumOf(context.lines, ({ settled }) => settled.insuredAmount)
+    return context.lines.flatMap((state): Proposal[] => {
+      const found = explainRate('BEN-11', state, context, waiverInputs(total, context.day.waiverBelow))
+      return found ? [{ ...found, lines: [state] }] : []
+    })
+  },
+}
+const waiverInputs = (total: Money, below: Money) => ({ total: formatMoney(total), below: formatMoney(below) })
+/** The effect is told line by line once the rates are applied. */
+const notShown = { silent: true } as const
+
+/** BEN-12: after five continuous years, co-pay above six base salaries in a year is not collected. */
+export const fiveYearsCapCopay: ClaimRule = {
+  id: 'BEN-12',
+  version: 1,
+  on: 'claim',
+  propose(context) {
+    const { route, claim, member, day, lines } = context
+    const copay = sumOf(lines, ({ settled }) => settled.copay)
+    if (route === undefined || !route.terms.counts || copay === 0) return undefined
+    const from = fiveYearsFrom(context)
+    if (member === undefined || day.baseSalary === undefined || from === undefined || from > context.endedOn) {
+      return claim.copayExemptFrom === undefined ? undefined : unconfirmed(claim.copayExemptFrom)
+    }
+    const counted = countedBefore(context)
+    const { threshold, lowest } = thresholdOf(context, counted)
+    const found: Proposal[] = [
+      { code: 'capped', severity: 'info', exemption: { from, countedBefore: counted.amount, threshold }, ...notShown },
+    ]
+    if (counted.unclear && counted.amount + copay > lowest) {
+      found.push({
+        code: 'threshold_unclear',
+        severity: 'pend',
+        inputs: { counted: formatMoney(counted.amount), threshold: formatMoney(threshold) },
+      })
+    }
+    if (claim.copayExemptFrom !== undefined && counted.amount + copay < threshold) found.push(unconfirmed(claim.copayExemptFrom))
+    return found
+  },
+  explain({ lines, exemption }) {
+    if (exemption === undefined) return undefined
+    const exempted = lines.filter((state) => state.exempted !== 0)
+    const inputs = {
+      from: exemption.from,
+      counted: formatMoney(exemption.countedBefore),
+      threshold: formatMoney(exemption.threshold),
+    }
+    if (exempted.length === 0) return undefined
+    const before = sumOf(exempted, ({ settled, exempted: cut, taken }) => (settled.copay + taken.copay + cut) as Money)
+    const money = sumOf(exempted, ({ exempted: cut }) => cut)
+    return {
+      code: 'exempted',
+      severity: 'info',
+      lines: exempted,
+      inputs: { ...inputs, exempted: formatMoney(money) },
+      effect: {
+        field: 'T_BNCCT',
+        before: formatMoney(before),
+        after: formatMoney((before - money) as Money),
+        money,
+        bearer: 'fund',
+      },
+    }
+  },
+}
+
+const unconfirmed = (from: string): Proposal => ({ code: 'exemption_unconfirmed', severity: 'pend', inputs: { from } })
+
+/** The register's date of five continuous years: the earliest of the claim's cards. */
+function fiveYearsFrom({ cards }: Context): string | undefined {
+  return cards
+    .map(({ coverage }) => coverage?.fiveYearsFrom)
+    .filter((date) => date != null)
+    .sort()[0]
+}
+
+interface Counted {
+  readonly amount: Money
+  /** Of it, for visits that ended before the base salary changed in this year. */
+  readonly beforeChange: Money
+  /** The register's figure spans the change and cannot be told apart. */
+  readonly unclear: boolean
+}
+
+/** Start of the base salary that holds on `NGAY_RA`, if it began within that year. */
+function changeInYear({ rulebook, endedOn }: Context): string | undefined {
+  const slice = sliceOn(rulebook.parameters.baseSalary, endedOn)
+  return slice !== undefined && slice.from.slice(0, 4) === endedOn.slice(0, 4) && slice.from.slice(5) !== '01-01'
+    ? slice.from
+    : undefined
+}
+
+/** The register's figure up to its `asOf`, plus our own decided visits after it; visits of the calendar year of `NGAY_RA`. */
+function countedBefore(context: Context): Counted {
+  const { member, facts, endedOn } = context
+  const year = Number(endedOn.slice(0, 4))
+  const figure = member?.copayCounted.find((entry) => entry.year === year)
+  const change = changeInYear(context)
+  const registered = figure ? parseMoney(figure.amount) : zero
+  const unclear = change !== undefined && figure !== undefined && registered > 0 && figure.asOf >= change
+  let amount: number = registered
+  let beforeChange: number = unclear ? 0 : change !== undefined ? registered : 0
+  for (const visit of facts.visits) {
+    const visitEndedOn = visit.endedAt.slice(0, 10)
+    if (Number(visitEndedOn.slice(0, 4)) !== year || (figure !== undefined && visitEndedOn <= figure.asOf)) continue
+    amount += visit.copayCounted
+    if (change !== undefined && visitEndedOn < change && !unclear) beforeChange += visit.copayCounted
+  }
+  return { amount: amount as Money, beforeChange: beforeChange as Money, unclear }
+}
+
+/** Six base salaries; in a year with a change paidBefore + (6 − paidBefore/old) × new, never below paidBefore (NĐ 188 art. 18.2c). */
+function thresholdOf(context: Context, counted: Counted): { threshold: Money; lowest: Money } {
+  const { day, rulebook } = context
+  const base = day.baseSalary!
+  const plain = (day.exemptionMonths * base) as Money
+  const change = changeInYear(context)
+  const old = change === undefined ? undefined : valueOn(rulebook.parameters.baseSalary, dayBefore(rulebook, change))
+  if (old === undefined) return { threshold: plain, lowest: plain }
+  const [paid, months, from, to] = [BigInt(counted.beforeChange), BigInt(day.exemptionMonths), BigInt(old), BigInt(base)]
+  const converted = Number(divideHalfUp(paid * from + months * from * to - paid * to, from))
+  return { threshold: Math.max(converted, counted.beforeChange) as Money, lowest: (day.exemptionMonths * old) as Money }
+}
+
+/** Last day of the slice that ends where the one beginning on `change` starts. */
+function dayBefore({ parameters }: Context['rulebook'], change: string): string {
+  const index = parameters.baseSalary.findIndex(({ from }) => from === change)
+  return parameters.baseSalary[index - 1]?.to ?? change
+}
+
+/** BEN-15: money of another source is taken in the stated order. */
+export const otherSourceInOrder: LineRule = {
+  id: 'BEN-15',
+  version: 1,
+  on: 'line',
+  propose({ line: { amounts }, settled, denied }) {
+    if (denied === 'provider' || amounts.otherSources <= settled.hospitalAmount) return undefined
+    const inputs = { other: formatMoney(amounts.otherSources), hospital: formatMoney(settled.hospitalAmount) }
+    return { code: 'above_amount', severity: 'pend', inputs }
+  },
+  explain({ settled: { otherSources, fundPays }, taken, computed: { otherSource } }) {
+    if (otherSources === 0) return undefined
+    const inputs = {
+      other: formatMoney(otherSources),
+      self: formatMoney(taken.self),
+      copay: formatMoney(taken.copay),
+      fund: formatMoney(taken.fund),
+    }
+    if (otherSource === 'facility') return { code: 'for_facility', severity: 'info', inputs: { other: inputs.other } }
+    const before = (fundPays + taken.fund) as Money
+    const effect = {
+      field: 'T_BHTT',
+      before: formatMoney(before),
+      after: formatMoney(fundPays),
+      money: -taken.fund as Money,
+      bearer: 'fund' as const,
+    }
+    return { code: 'for_patient', severity: 'info', inputs, ...(taken.fund > 0 ? { effect } : {}) }
+  },
+}

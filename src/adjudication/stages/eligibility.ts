@@ -1,0 +1,196 @@
+import { formatMoney, type Money } from '../../domain/money.ts'
+import { valueOn } from '../../domain/rulebook.ts'
+import { sameCard } from './cards.ts'
+import type { Context, LineState } from './context.ts'
+import type { ClaimRule, LineRule, Proposal } from './rule.ts'
+
+/** Denied only where the register is at least as new as the date judged. */
+const isFresh = (asOf: string | null, judgedOn: string): boolean => asOf !== null && asOf >= judgedOn
+
+/** The denial of a line in money; nothing of it is paid. */
+function denial(
+  code: string,
+  bearer: 'provider' | 'patient',
+  state: LineState,
+  inputs: Readonly<Record<string, string>>,
+): Proposal {
+  const before = state.line.amounts.fundPays
+  const money = -before as Money
+  return {
+    code,
+    severity: 'deny',
+    bearer,
+    inputs,
+    effect: { field: 'T_BHTT', before: formatMoney(before), after: '0.00', money, bearer },
+  }
+}
+
+/** ELG-01: the member and each card are in the register. */
+export const memberIsKnown: ClaimRule = {
+  id: 'ELG-01',
+  version: 1,
+  on: 'claim',
+  propose({ facts: { member }, cards, arrivedOn }) {
+    if (member.kind === 'unavailable') return { code: 'register_unavailable', severity: 'pend' }
+    if (member.kind === 'none') {
+      if (member.asOf !== null && member.asOf >= arrivedOn)
+        return { code: 'member_unknown', severity: 'pend', inputs: { asOf: member.asOf } }
+      return { code: 'register_older', severity: 'pend', inputs: { asOf: member.asOf ?? '–', judgedOn: arrivedOn } }
+    }
+    if (cards.length === 0) return { code: 'no_card', severity: 'pend', inputs: { asOf: member.asOf } }
+    const unknown = cards.filter(({ coverage }) => coverage === undefined)
+    return unknown.length === 0
+      ? undefined
+      : {
+          code: 'card_unknown',
+          severity: 'pend',
+          inputs: {
+            cards: unknown
+              .map(({ cardNumber }) => cardNumber)
+              .sort()
+              .join(', '),
+            asOf: member.asOf,
+          },
+        }
+  },
+}
+
+/** ELG-02: a card of the claim is valid on the line's date. Judged only when the register holds every card. */
+export const cardIsValid: LineRule = {
+  id: 'ELG-02',
+  version: 1,
+  on: 'line',
+  propose(state, { cards, member, memberAsOf, arrivedOn, inpatient }) {
+    if (state.card.cover !== 'outside' || member === undefined || cards.length === 0) return undefined
+    if (cards.some(({ coverage }) => coverage === undefined)) return undefined
+    const { orderedOn } = state
+    if (inpatient && expiredDuringStay(cards, arrivedOn)) return undefined
+    const inputs = {
+      on: orderedOn,
+      validFrom: state.card.card?.validFrom ?? '–',
+      validTo: state.card.card?.validTo ?? '–',
+      asOf: memberAsOf ?? '–',
+    }
+    const other = member.coverages.find(
+      ({ cardNumber, status, validFrom, validTo }) =>
+        status === 'active' &&
+        validFrom <= orderedOn &&
+        (validTo === null || orderedOn <= validTo) &&
+        !cards.some((card) => sameCard(card.cardNumber, cardNumber)),
+    )
+    if (other !== undefined) return { code: 'other_card_valid', severity: 'pend', inputs }
+    return isFresh(memberAsOf, orderedOn)
+      ? denial('not_valid', 'patient', state, inputs)
+      : { code: 'register_older', severity: 'pend', inputs }
+  },
+}
+
+const expiredDuringStay = (cards: Context['cards'], arrivedOn: string): boolean =>
+  cards.some(
+    ({ validFrom, validTo }) => validTo != null && validTo >= arrivedOn && (validFrom === undefined || validFrom <= arrivedOn),
+  )
+
+/** ELG-03: a card that expires during a stay covers to discharge, at most for the days of grace. */
+export const expiryDuringStay: LineRule = {
+  id: 'ELG-03',
+  version: 1,
+  on: 'line',
+  propose(state, { cards, memberAsOf, inpatient, arrivedOn, rulebook }) {
+    const { card, cover } = state.card
+    if (cover === 'valid' || card?.coverage === undefined || cards.some(({ coverage }) => coverage === undefined))
+      return undefined
+    const expiry = card.validTo
+    if (expiry == null || !inpatient || !expiredDuringStay(cards, arrivedOn)) return undefined
+    const days = valueOn(rulebook.parameters.cardGraceDays, expiry) ?? 0
+    const inputs = { on: state.orderedOn, expiry, days: String(days), asOf: memberAsOf ?? '–' }
+    if (cover === 'grace') return { code: 'in_grace', severity: 'info', inputs }
+    return isFresh(memberAsOf, state.orderedOn)
+      ? denial('after_grace', 'patient', state, inputs)
+      : { code: 'register_older', severity: 'pend', inputs }
+  },
+}
+
+/** ELG-04: the card is neither withdrawn nor held. */
+export const cardIsNotWithdrawn: LineRule = {
+  id: 'ELG-04',
+  version: 1,
+  on: 'line',
+  propose(state, { memberAsOf }) {
+    const coverage = state.card.card?.coverage
+    if (coverage === undefined || coverage.status === 'active') return undefined
+    const inputs = { status: coverage.status, on: state.orderedOn, asOf: memberAsOf ?? '–' }
+    if (coverage.status === 'replaced') return { code: 'replaced', severity: 'warn', inputs }
+    return isFresh(memberAsOf, state.orderedOn)
+      ? denial('withdrawn', 'patient', state, inputs)
+      : { code: 'register_older', severity: 'pend', inputs }
+  },
+}
+
+const sexOf: Readonly<Record<string, string>> = { '1': 'male', '2': 'female' }
+
+/** ELG-05: name, birth date, sex and personal id are those of the register. */
+export const identityMatches: ClaimRule = {
+  id: 'ELG-05',
+  version: 1,
+  on: 'claim',
+  propose({ claim: { patient }, member }) {
+    if (member === undefined) return undefined
+    const differs: string[] = []
+    if (foldName(patient.fullName) !== foldName(member.fullName)) differs.push('HO_TEN')
+    const known = Math.min(patient.birthDate.length, member.birthDate.length)
+    if (patient.birthDate.slice(0, known) !== member.birthDate.slice(0, known)) differs.push('NGAY_SINH')
+    const sex = sexOf[patient.sex]
+    if (sex !== undefined && member.sex !== 'unknown' && sex !== member.sex) differs.push('GIOI_TINH')
+    if (patient.personalId !== undefined && member.personalId !== null && patient.personalId !== member.personalId)
+      differs.push('SO_CCCD')
+    return differs.length === 0
+      ? undefined
+      : { code: 'identity_differs', severity: 'pend', inputs: { fields: differs.join(', ') } }
+  },
+}
+
+/** Upper case without diacritics and repeated blanks: hospital systems write names both ways. */
+function foldName(name: string): string {
+  return name
+    .normalize('NFD')
+    .replace(/\p{M}+/gu, '')
+    .toUpperCase()
+    .replaceAll('Đ', 'D')
+    .trim()
+    .replace(/\s+/g, ' ')
+}
+
+/** ELG-08: nothing is done after the registered death. */
+export const notAfterDeath: ClaimRule = {
+  id: 'ELG-08',
+  version: 1,
+  on: 'claim',
+  propose({ member, memberAsOf, lines, arrivedOn }) {
+    const deceasedOn = member?.deceasedOn
+    if (deceasedOn == null) return undefined
+    const after = lines.filter(({ orderedOn }) => orderedOn > deceasedOn)
+    if (after.length === 0 && arrivedOn <= deceasedOn) return undefined
+    const judgedOn = after[0]?.orderedOn ?? arrivedOn
+    const inputs = { deceasedOn, on: judgedOn, asOf: memberAsOf ?? '–' }
+    return isFresh(memberAsOf, judgedOn)
+      ? { code: 'after_death', severity: 'deny', bearer: 'provider', inputs }
+      : { code: 'register_older', severity: 'pend', inputs }
+  },
+}
+
+/** PRV-04: the facility has a contract on the day the visit ended. */
+export const facilityHasContract: ClaimRule = {
+  id: 'PRV-04',
+  version: 1,
+  on: 'claim',
+  propose({ facts: { facility }, facilityPeriod, endedOn }) {
+    if (facility.kind === 'unavailable') return { code: 'register_unavailable', severity: 'pend' }
+    if (facility.kind === 'none') return { code: 'facility_unknown', severity: 'pend', inputs: { asOf: facility.asOf ?? '–' } }
+    const inputs = { on: endedOn, asOf: facility.asOf }
+    if (facilityPeriod === undefined) return { code: 'period_unknown', severity: 'pend', inputs }
+    if (facilityPeriod.contract) return undefined
+    return isFresh(facility.asOf, endedOn)
+      ? { code: 'no_contract', severity: 'deny', bearer: 'provider', inputs }
+      : { code: 'register_older', severity: 'pend', inputs }
+  },
+}

@@ -1,0 +1,111 @@
+import type { Bearer } from '../../domain/decision.ts'
+import type { Money } from '../../domain/money.ts'
+import type { RuleCard } from '../../domain/rulebook.ts'
+import type { Context, LineState } from './context.ts'
+import { lowerRoute } from './derive-route.ts'
+import type { Limits, Proposal, Proposed, Rule } from './rule.ts'
+
+/** Findings in the making: proposals of one rule that differ in nothing but their lines. */
+export interface Gathered {
+  readonly card: RuleCard
+  readonly proposal: Proposal
+  readonly key: string
+  /** `null`: the claim as a whole. */
+  lines: Set<LineState> | null
+  money: number
+}
+export type Findings = Map<string, Gathered>
+
+/** Runs what a rule has to say, on the claim or on each line. A rule that throws pends what it looked at and says nothing else. */
+export function runRule(
+  rule: Rule,
+  part: 'propose' | 'explain',
+  context: Context,
+  receive: (proposal: Proposal, of: LineState | null) => void,
+): void {
+  if (rule.on === 'claim') {
+    const run = rule[part]
+    if (run !== undefined) deliver(() => run(context), null, receive)
+    return
+  }
+  const run = rule[part]
+  if (run !== undefined) for (const state of context.lines) deliver(() => run(state, context), state, receive)
+}
+
+function deliver(run: () => Proposed, of: LineState | null, receive: (proposal: Proposal, of: LineState | null) => void): void {
+  let proposed: Proposed
+  try {
+    proposed = run()
+  } catch {
+    proposed = ruleError
+  }
+  if (proposed === undefined) return
+  if (isOne(proposed)) receive(proposed, of)
+  else for (const one of proposed) receive(one, of)
+}
+const ruleError: Proposal = { code: 'rule_error', severity: 'pend' }
+const isOne = (proposed: Proposal | readonly Proposal[]): proposed is Proposal => !Array.isArray(proposed)
+
+/** Folds a proposal into the state, so that the order of proposals cannot matter. */
+export function mergeProposal(context: Context, proposal: Proposal, of: LineState | null): void {
+  const lines = proposal.lines ?? (of === null ? null : [of])
+  if (proposal.severity === 'pend') {
+    if (lines === null) context.pended = true
+    else for (const state of lines) state.pended = true
+  }
+  if (proposal.severity === 'deny') {
+    const bearer = proposal.bearer ?? 'provider'
+    if (lines === null) context.denied = worseBearer(context.denied, bearer)
+    else for (const state of lines) state.denied = worseBearer(state.denied, bearer)
+  }
+  if (proposal.limits !== undefined)
+    for (const state of lines ?? context.lines) state.limits = mergeLimits(state.limits, proposal.limits)
+  if (proposal.liftsListRate) for (const state of lines ?? context.lines) state.liftsListRate = true
+  if (proposal.route !== undefined) context.route = lowerRoute(context.route, proposal.route)
+  if (proposal.waiver) context.waived = true
+  if (proposal.exemption !== undefined) context.exemption = proposal.exemption
+}
+
+/** Where two denials name different bearers, the patient is spared. */
+const worseBearer = (a: Bearer | null, b: Bearer): Bearer => (a === null || b === 'provider' ? b : a)
+
+const limitKeys: readonly (keyof Limits)[] = [
+  'quantityMilli',
+  'unitPriceHospitalMilli',
+  'unitPriceInsuredMilli',
+  'serviceRateBp',
+  'insuredRateBp',
+  'hospitalAmount',
+  'insuredAmount',
+]
+
+function mergeLimits(a: Limits, b: Limits): Limits {
+  const merged: Record<string, number> = { ...a }
+  for (const key of limitKeys) {
+    const limit = b[key]
+    if (limit !== undefined && (merged[key] === undefined || limit < merged[key])) merged[key] = limit
+  }
+  return merged as Limits
+}
+
+/** Adds a proposal to the findings, joining it with its like. */
+export function gather(findings: Findings, card: RuleCard, proposal: Proposal, of: LineState | null): void {
+  if (proposal.silent) return
+  const lines = proposal.lines ?? (of === null ? null : [of])
+  const { code, severity, inputs, effect } = proposal
+  const key = JSON.stringify([
+    code,
+    severity,
+    lines === null,
+    inputs && Object.entries(inputs).sort(),
+    effect && [effect.field, effect.before, effect.after, effect.bearer],
+  ])
+  const known = findings.get(`${card.id} ${key}`)
+  const money: Money | 0 = effect?.money ?? 0
+  if (known === undefined) {
+    findings.set(`${card.id} ${key}`, { card, proposal, key, lines: lines && new Set(lines), money })
+    return
+  }
+  known.money += money
+  for (const state of lines ?? []) known.lines?.add(state)
+}

@@ -1,0 +1,153 @@
+import { formatRate, fullRate, type Money, shareOf } from '../../domain/money.ts'
+import type { Context, LineState, Route } from './context.ts'
+import { lowerRoute } from './derive-route.ts'
+import type { ClaimRule, LineRule, Proposal } from './rule.ts'
+
+/** BEN-01 to BEN-04, 09 to 11: the rule that made a line's rate, and so explains it. */
+function rateRuleOf(state: LineState, { route, waived }: Context): string {
+  if (route?.terms.flat) return 'BEN-04'
+  if (route !== undefined && route.rateBp < fullRate) return route.terms.rule
+  const reading = state.card.reading
+  if (waived && reading !== undefined && reading.terms.rateBp < fullRate) return 'BEN-11'
+  return reading !== undefined && reading.sign !== reading.printed ? 'BEN-02' : 'BEN-01'
+}
+
+/** Says why a line's rate is not the plain card rate, or not the claimed one; with the change of what the fund pays. */
+export function explainRate(
+  rule: string,
+  state: LineState,
+  context: Context,
+  inputs: Readonly<Record<string, string>> = {},
+): Proposal | undefined {
+  if (rateRuleOf(state, context) !== rule || state.denied !== null) return undefined
+  const { line, benefitRateBp, settled, card } = state
+  const differs = line.benefitRateBp !== benefitRateBp
+  if (!differs && rule === 'BEN-01') return undefined
+  const common = {
+    cardRate: card.reading ? formatRate(card.reading.terms.rateBp) : '–',
+    routeRate: context.route ? formatRate(context.route.rateBp) : '–',
+    category: context.route?.name ?? '–',
+    rate: formatRate(benefitRateBp),
+    ...inputs,
+  }
+  if (!differs) return { code: 'rate', severity: 'info', inputs: common }
+  const insured = benefitRateBp === 0 ? line.amounts.insuredAmount : settled.insuredAmount
+  const money = (shareOf(insured, benefitRateBp) - shareOf(insured, line.benefitRateBp)) as Money
+  return {
+    code: 'rate_differs',
+    severity: benefitRateBp < line.benefitRateBp ? 'reduce' : 'warn',
+    inputs: { ...common, claimed: formatRate(line.benefitRateBp) },
+    effect: {
+      field: 'MUC_HUONG',
+      before: formatRate(line.benefitRateBp),
+      after: formatRate(benefitRateBp),
+      money,
+      bearer: money < 0 ? 'patient' : 'fund',
+    },
+  }
+}
+
+/** BEN-01: the third character of the card gives the rate. */
+export const cardSignGivesRate: LineRule = {
+  id: 'BEN-01',
+  version: 1,
+  on: 'line',
+  propose: ({ card: { card, reading }, orderedOn }) =>
+    card === undefined || reading !== undefined
+      ? undefined
+      : { code: 'sign_unknown', severity: 'pend', inputs: { on: orderedOn } },
+  explain: (state, context) => explainRate('BEN-01', state, context),
+}
+
+/** BEN-02: groups CN and LH count as sign 2 from 2026-01-01. */
+export const poorAndNearPoorReadAsTwo: LineRule = {
+  id: 'BEN-02',
+  version: 1,
+  on: 'line',
+  explain(state, context) {
+    const reading = state.card.reading
+    return (
+      reading && explainRate('BEN-02', state, context, { group: reading.group, printed: reading.printed, sign: reading.sign })
+    )
+  },
+}
+
+/** BEN-03: the visit category follows from facts; where it does not and the rate differs, the lower one is used and the claim pends. */
+export const categoryFollowsFacts: ClaimRule = {
+  id: 'BEN-03',
+  version: 1,
+  on: 'claim',
+  propose(context) {
+    const { claim, claimedRoute, derivedRoute: derived, endedOn } = context
+    const category = claim.visitCategory
+    const found: Proposal[] = []
+    const pend = (code: string, inputs: Readonly<Record<string, string>>) => found.push({ code, severity: 'pend', inputs })
+    if (claimedRoute === undefined && context.route === undefined) pend('no_terms', { category, on: endedOn })
+    if (derived.kind === 'unknown' && derived.why === 'level') pend('level_unknown', { category, facility: claim.facilityCode })
+    if (category === '1.16') found.push({ code: 'list_not_to_hand', severity: 'warn', inputs: { category } })
+    if (context.route?.terms.byCase) pend('by_case', { category })
+    if (derived.kind === 'route') found.push(...compareRoutes(category, claimedRoute, derived.route, derived.slip))
+    return found.length === 0 ? undefined : found
+  },
+  explain: (context) => explainEach('BEN-03', context),
+}
+
+function compareRoutes(category: string, claimed: Route | undefined, derived: Route, slip: boolean): readonly Proposal[] {
+  const found: Proposal[] = []
+  if (slip && derived.name !== '1.1' && derived.name !== '1.2')
+    found.push({ code: 'slip_not_checked', severity: 'warn', inputs: { category } })
+  if (claimed === undefined || claimed.name === derived.name) return found
+  const inputs = { category, derived: derived.name, claimedRate: rateText(claimed), derivedRate: rateText(derived) }
+  const sameRate = claimed.rateBp === derived.rateBp && claimed.terms.flat === derived.terms.flat
+  const lower = lowerRoute(claimed, derived)
+  found.push({
+    code: sameRate ? 'category_differs' : 'rate_differs_by_category',
+    severity: sameRate ? 'warn' : 'pend',
+    inputs,
+    ...(lower === derived ? { route: derived } : {}),
+  })
+  return found
+}
+const rateText = ({ terms, rateBp }: Route): string => (terms.flat ? '100 flat' : formatRate(rateBp))
+
+function explainEach(rule: string, context: Context): readonly Proposal[] {
+  return context.lines.flatMap((state) => {
+    const found = explainRate(rule, state, context)
+    return found ? [{ ...found, lines: [state] }] : []
+  })
+}
+
+/** BEN-04: a commune health station pays 100 %, whatever the card. */
+export const stationPaysFlat: LineRule = {
+  id: 'BEN-04',
+  version: 1,
+  on: 'line',
+  explain: (state, context) => explainRate('BEN-04', state, context),
+}
+
+/** BEN-05: an emergency is treated anywhere at the card's rate, and a doctor's record says so. */
+export const emergencyIsRecorded: ClaimRule = {
+  id: 'BEN-05',
+  version: 1,
+  on: 'claim',
+  propose({ claim }) {
+    const recorded = claim.note !== undefined || (claim.rowCounts['XML5'] ?? 0) > 0
+    return claim.visitCategory !== '2' || recorded ? undefined : { code: 'no_record', severity: 'pend' }
+  },
+}
+
+/** BEN-09: self-presenting at a formerly central hospital. */
+export const centralOffRoute: LineRule = {
+  id: 'BEN-09',
+  version: 1,
+  on: 'line',
+  explain: (state, context) => explainRate('BEN-09', state, context),
+}
+
+/** BEN-10: outpatient codes 1.13, 1.14 and 1.18: nothing, then half. */
+export const outpatientOffRoute: LineRule = {
+  id: 'BEN-10',
+  version: 1,
+  on: 'line',
+  explain: (state, context) => explainRate('BEN-10', state, context),
+}

@@ -1,0 +1,115 @@
+import type { CalendarDate } from './claim.ts'
+import type { LegalBasis } from './decision.ts'
+import type { Money, RateBp } from './money.ts'
+
+/** A value in force from `from` to `to` (both days included; `null`: until further notice). */
+export interface Slice<T> {
+  readonly from: CalendarDate
+  readonly to: CalendarDate | null
+  readonly value: T
+  readonly legalBasis: readonly LegalBasis[]
+}
+/** In order of time, without gap or overlap: the loader refuses anything else. */
+export type Dated<T> = readonly Slice<T>[]
+
+export interface Wording {
+  readonly vi: string
+  readonly en: string
+}
+
+/** What the rulebook says of one rule; the code that proposes is found by its id. */
+export interface RuleCard {
+  readonly id: string
+  readonly version: number
+  /** Letter of the eleven contents of automatic review (TT 12/2026/TT-BTC art. 10.1). */
+  readonly group: string
+  readonly stage: number
+  /** `shadow`: no effect. `no-data`: its table or register is not to hand; `not-built`: comes with a later release. */
+  readonly status: 'active' | 'shadow'
+  readonly shadow: 'no-data' | 'not-built' | null
+  readonly from: CalendarDate
+  readonly to: CalendarDate | null
+  readonly name: Wording
+  /** How we read the text where it is silent or sources differ. */
+  readonly readings: readonly string[]
+  readonly legalBasis: readonly LegalBasis[]
+  /** Wording of each finding code, with `{input}` in it. */
+  readonly messages: ReadonlyMap<string, Wording>
+}
+
+/** What a route (a visit category resolved) pays, of the card rate. */
+export interface RouteTerms {
+  readonly inpatientBp: RateBp
+  readonly outpatientBp: RateBp
+  /** 100 %, the card rate ignored. */
+  readonly flat: boolean
+  /** Counts as right route for the low-cost waiver. */
+  readonly waiver: boolean
+  /** Co-pay counts towards, and is capped by, the six-month sum. */
+  readonly counts: boolean
+  /** The rate is that of another visit, which is not known here: a person settles it. */
+  readonly byCase: boolean
+  /** The rule that explains a rate below the card rate. */
+  readonly rule: string
+}
+
+export interface CardSign {
+  readonly rateBp: RateBp
+  readonly liftsListRate: boolean
+  /** `PHAM_VI` 3 is paid. */
+  readonly paysScope3: boolean
+}
+export interface CardGroup {
+  readonly sign: string
+  /** Counts as `sign` whatever is printed on the card. */
+  readonly overridesPrint: boolean
+}
+
+/** A row of the listed diseases that a specialised hospital treats as right route (visit category 1.17). */
+export interface ListedDisease {
+  readonly row: string
+  /** ICD codes or ranges of three-character codes; a three-character code takes its subcodes. */
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  /** Only below this age in full years. */
+  readonly underAge: number | null
+}
+
+/** The law as dated data, checked and hashed when it is loaded. */
+export interface Rulebook {
+  readonly version: string
+  readonly sha256: string
+  readonly rules: ReadonlyMap<string, RuleCard>
+  readonly parameters: {
+    readonly baseSalary: Dated<Money>
+    readonly waiverRateBp: Dated<RateBp>
+    readonly exemptionMonths: Dated<number>
+    readonly cardGraceDays: Dated<number>
+    readonly filingWorkingDays: Dated<number>
+    readonly filingMonthDay: Dated<number>
+    readonly amountTolerance: Dated<Money>
+    readonly serviceRateInHospitalAmount: Dated<boolean>
+  }
+  readonly routes: ReadonlyMap<string, Dated<RouteTerms>>
+  /** Visit category → name of its route; `by-level` where the facility's level decides. */
+  readonly visitCategories: ReadonlyMap<string, Dated<string>>
+  readonly cardSigns: ReadonlyMap<string, Dated<CardSign>>
+  readonly cardGroups: ReadonlyMap<string, Dated<CardGroup>>
+  readonly listedDiseases: Dated<readonly ListedDisease[]>
+  /** Closed code lists by name. */
+  readonly codes: ReadonlyMap<string, ReadonlyMap<string, Dated<true>>>
+}
+
+/** The slice in force on a day, or undefined before the first. */
+export function sliceOn<T>(slices: Dated<T> | undefined, day: CalendarDate): Slice<T> | undefined {
+  if (slices === undefined) return undefined
+  for (let index = slices.length - 1; index >= 0; index--) {
+    const slice = slices[index]!
+    if (slice.from <= day) return slice.to === null || day <= slice.to ? slice : undefined
+  }
+  return undefined
+}
+
+export function valueOn<T>(slices: Dated<T> | undefined, day: CalendarDate): T | undefined {
+  return sliceOn(slices, day)?.value
+}
