@@ -204,7 +204,8 @@ const SERVER_SETTINGS = [
   'log_parameter_max_length_on_error=0',
   'log_checkpoints=off',
 ]
-const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
+/** A commit is still written before it is answered, so it survives the death of the server; only the disk is not waited for. */
+const NOT_DURABLE = ['fsync=off', 'full_page_writes=off']
 
 async function launch(server: Server): Promise<ChildProcess> {
   const logFile = join(server.home, 'server.log')

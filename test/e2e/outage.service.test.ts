@@ -31,7 +31,7 @@ beforeAll(async () => {
   ;[kafka, redis, postgres] = await Promise.all([
     startKafka({ brokers: 1, own: true }),
     startRedis({ own: true }),
-    startTestPostgres(() => {}),
+    startTestPostgres(() => {}, { own: true }),
   ])
   const env = {
     GATEWAY_STREAM_URL: kafka.url,
