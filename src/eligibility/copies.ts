@@ -1,0 +1,139 @@
+import type { CalendarDate } from '../domain/claim.ts'
+import type { RegisterFact } from '../domain/facts.ts'
+import { vietnamDate } from '../platform/clock.ts'
+import { type Copy, type CopyStoreDeps, createCopyStore } from './copy-store.ts'
+import type { ReadRegister } from './read-register.ts'
+
+export interface CopiesDeps<T> extends CopyStoreDeps<T> {
+  readonly read: ReadRegister<T>
+  /** A value that is not may change for the better any day and is asked for more often. */
+  readonly isSettled: (value: T, today: CalendarDate) => boolean
+}
+
+export interface Copies<T> {
+  /** For each list of keys what the first key says that the register knows. Never throws. */
+  findFirst(lists: readonly (readonly string[])[]): Promise<readonly RegisterFact<T>[]>
+  /** The register has changed: copies of before do not answer any more, except as last known. */
+  imported(revision: number): void
+}
+
+type Find<T> = (key: string) => Copy<T> | undefined
+
+/** Cache-aside with one flight per key. A copy carries the revision of the register it was read at, so an old one never wins over a newer. */
+export function createCopies<T>(deps: CopiesDeps<T>): Copies<T> {
+  const { clock } = deps
+  const store = createCopyStore(deps)
+  let newestRevision = 0
+  const outdated = (copy: Copy<T>) => copy.revision < newestRevision
+  const asking = createAsking(deps, (copies, revision) => {
+    newestRevision = Math.max(newestRevision, revision)
+    store.keep(copies, outdated)
+  })
+
+  function isFresh(copy: Copy<T>): boolean {
+    const now = clock.now()
+    const settled = copy.value !== undefined && deps.isSettled(copy.value, vietnamDate(now))
+    return !outdated(copy) && now - copy.readAt < (settled ? deps.freshMs : deps.noneFreshMs)
+  }
+
+  return {
+    async findFirst(lists) {
+      const fromCache = await store.cached([...new Set(lists.flat())])
+      const fresh: Find<T> = (key) => {
+        const copy = fromCache(key)
+        return copy && isFresh(copy) ? copy : undefined
+      }
+      const wanted = new Set(lists.flatMap((list) => keysToAsk(list, fresh)))
+      const asked = await asking.ask([...wanted])
+      return lists.map((list) =>
+        factOf(
+          list.map((key) => (asked.has(key) ? asked.get(key) : fresh(key))),
+          () => list.map((key) => store.last(key, fromCache(key))),
+        ),
+      )
+    },
+    imported(revision) {
+      newestRevision = Math.max(newestRevision, revision)
+      asking.forget()
+    },
+  }
+}
+
+const KEYS_PER_QUERY_MAX = 1_000
+
+/** Reads the register, one flight per key however many ask for it. */
+function createAsking<T>(
+  { read, clock, log, prefix }: CopiesDeps<T>,
+  received: (copies: ReadonlyMap<string, Copy<T>>, revision: number) => void,
+) {
+  const flights = new Map<string, Promise<Copy<T> | undefined>>()
+  let fails = false
+
+  async function readPart(keys: readonly string[]): Promise<ReadonlyMap<string, Copy<T>> | undefined> {
+    try {
+      const readAt = clock.now()
+      const { revision, asOf, rows } = await read(keys)
+      fails = false
+      const copies = new Map<string, Copy<T>>()
+      for (const key of keys) {
+        const row = rows.get(key)
+        copies.set(key, row ? { value: row.value, asOf: row.asOf, revision, readAt } : { asOf, revision, readAt })
+      }
+      received(copies, revision)
+      return copies
+    } catch (cause) {
+      if (!fails) log.warn('register.unavailable', { part: prefix }, cause)
+      fails = true
+      return undefined
+    }
+  }
+
+  return {
+    /** `undefined` for a key where the register does not answer. */
+    async ask(keys: readonly string[]): Promise<ReadonlyMap<string, Copy<T> | undefined>> {
+      const mine = keys.filter((key) => !flights.has(key))
+      for (let at = 0; at < mine.length; at += KEYS_PER_QUERY_MAX) {
+        const part = mine.slice(at, at + KEYS_PER_QUERY_MAX)
+        const answer = readPart(part)
+        for (const key of part) {
+          const flight = answer.then((copies) => copies?.get(key))
+          flights.set(key, flight)
+          void flight.then(() => flights.get(key) === flight && flights.delete(key))
+        }
+      }
+      return new Map(await Promise.all(keys.map(async (key) => [key, await flights.get(key)] as const)))
+    },
+    /** Whoever asks from now on starts a flight of their own. */
+    forget: () => flights.clear(),
+  }
+}
+
+/** From the first key on that no fresh copy answers; none where a fresh copy before it is known. */
+function keysToAsk<T>(list: readonly string[], fresh: Find<T>): readonly string[] {
+  for (const [index, key] of list.entries()) {
+    const copy = fresh(key)
+    if (copy === undefined) return list.slice(index).filter((one) => fresh(one) === undefined)
+    if (copy.value !== undefined) return []
+  }
+  return []
+}
+
+/** `answers` in the order of the keys; `undefined` where neither register nor a fresh copy answered. */
+function factOf<T>(
+  answers: readonly (Copy<T> | undefined)[],
+  lastCopies: () => readonly (Copy<T> | undefined)[],
+): RegisterFact<T> {
+  const asOfs: (CalendarDate | null)[] = []
+  for (const copy of answers) {
+    if (copy === undefined) {
+      const last = lastCopies().find((one) => one !== undefined)
+      return last?.value !== undefined && last.asOf !== null
+        ? { kind: 'known', value: last.value, asOf: last.asOf, stale: true }
+        : { kind: 'unavailable' }
+    }
+    if (copy.value !== undefined && copy.asOf !== null) return { kind: 'known', value: copy.value, asOf: copy.asOf, stale: false }
+    asOfs.push(copy.asOf)
+  }
+  // Only as new as the oldest look at it; without an identifier the register was not asked at all.
+  return { kind: 'none', asOf: asOfs.includes(null) ? null : (asOfs.sort()[0] ?? null) }
+}

@@ -1,0 +1,103 @@
+import type { Cache } from '../cache/cache.ts'
+import type { Facility, Member } from '../domain/facts.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { KeyedHash } from '../platform/keyed-hash.ts'
+import type { Logger } from '../platform/log.ts'
+import type { PostgresPool } from '../platform/postgres.ts'
+import { type Copies, createCopies } from './copies.ts'
+import type { Copy, CopyBounds } from './copy-store.ts'
+import type { Eligibility, MemberQuery } from './eligibility.ts'
+import { readFacilities, readMembers } from './read-register.ts'
+import { createSeal } from './seal.ts'
+
+export interface EligibilityDeps {
+  readonly pool: PostgresPool
+  readonly cache: Cache
+  readonly clock: Clock
+  readonly keyedHash: KeyedHash
+  readonly log: Logger
+  readonly bounds?: Partial<CopyBounds>
+}
+/** `start` begins to listen for imports by other processes; without it they are noticed when copies grow old. */
+export interface RunningEligibility extends Eligibility {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export const eligibilityBounds: CopyBounds = { freshMs: 600_000, noneFreshMs: 30_000, keepMs: 604_800_000, lastKnownMax: 50_000 }
+
+/** NOTIFY channel; the payload is `kind revision`. */
+export const IMPORTED_CHANNEL = 'register_imported'
+export const MEMBER_PREFIX = 'member:'
+export const FACILITY_PREFIX = 'facility:'
+
+export function createEligibility({ pool, cache, clock, keyedHash, log, bounds }: EligibilityDeps): RunningEligibility {
+  const common = { ...eligibilityBounds, ...bounds, cache, clock, log }
+  const seal = createSeal(keyedHash, 'cached-member')
+  const members = createCopies<Member>({
+    ...common,
+    prefix: MEMBER_PREFIX,
+    read: readMembers(pool, keyedHash),
+    encode: (copy, key) => seal.seal(JSON.stringify(copy), key).toString('base64'),
+    decode: (text, key) => parse(seal.open(Buffer.from(text, 'base64'), key)),
+    isSettled: ({ coverages }, today) =>
+      coverages.some(
+        ({ status, validFrom, validTo }) => status === 'active' && validFrom <= today && (validTo ?? today) >= today,
+      ),
+  })
+  const facilities = createCopies<Facility>({
+    ...common,
+    prefix: FACILITY_PREFIX,
+    read: readFacilities(pool),
+    encode: (copy) => JSON.stringify(copy),
+    decode: parse,
+    isSettled: () => true,
+  })
+  let stopListening = async () => {}
+
+  return {
+    findMembers: (queries) => members.findFirst(queries.map((query) => keysOf(query, keyedHash))),
+    findFacilities: (codes) => facilities.findFirst(codes.map((code) => [code])),
+    async start() {
+      const kinds = new Map<string, Copies<unknown>>([
+        ['members', members],
+        ['facilities', facilities],
+      ])
+      const listening = await pool.listen(IMPORTED_CHANNEL, (payload) => {
+        if (payload === undefined) return void catchUp(pool, kinds)
+        const [kind = '', revision] = payload.split(' ')
+        kinds.get(kind)?.imported(Number(revision))
+      })
+      stopListening = () => listening.stop()
+    },
+    stop: () => stopListening(),
+  }
+}
+
+/** Imports may have been missed while nobody listened. */
+async function catchUp(pool: PostgresPool, kinds: ReadonlyMap<string, Copies<unknown>>): Promise<void> {
+  try {
+    const { rows } = await pool.query<{ kind: string; revision: number }>('SELECT kind, revision FROM register_state')
+    for (const { kind, revision } of rows) kinds.get(kind)?.imported(revision)
+  } catch {
+    // The next reading of the register tells.
+  }
+}
+
+/** Keyed hashes of a query's identifiers, in the order in which they are tried. */
+function keysOf({ personalId, socialInsuranceNumbers, cardNumbers }: MemberQuery, keyedHash: KeyedHash): string[] {
+  return [
+    ...(personalId === undefined ? [] : [keyedHash.member('personal', personalId)]),
+    ...socialInsuranceNumbers.map((number) => keyedHash.member('insurance', number)),
+    ...cardNumbers.map((number) => keyedHash.member('card', number)),
+  ]
+}
+
+function parse<T>(text: string | undefined): Copy<T> | undefined {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as Copy<T>
+  } catch {
+    return undefined
+  }
+}
