@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { generateConfigurationPage } from './gen-configuration.ts'
 import { generateNational } from './gen-national.ts'
 import { generateOpenApi } from './gen-openapi.ts'
 import { generateTypes } from './gen-types.ts'
@@ -17,6 +18,7 @@ const generators: readonly (() => Promise<readonly Generated[]> | readonly Gener
   generateNational,
   () => generateOpenApi(root),
   () => generateTypes(root),
+  generateConfigurationPage,
 ]
 
 async function differs({ path, content }: Generated): Promise<boolean> {
