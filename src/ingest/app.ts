@@ -23,7 +23,7 @@ import type { WaitBounds } from './prefer.ts'
 import { createReadBytes } from './read-bytes.ts'
 import { createReceipts } from './receipt.ts'
 import { createReplies, type Replies, type ReplyBounds, replyBounds } from './replies.ts'
-import { createIds, type RandomBytes } from './request-ids.ts'
+import { createIds, pooled, type RandomBytes } from './request-ids.ts'
 import { createRouter, type GatewayApp, type GatewayEnv, type Page, type RouteEntry } from './route.ts'
 import { createSubmitter } from './submit-claim.ts'
 import { addVoidRoute } from './void-route.ts'
@@ -76,7 +76,8 @@ export interface GatewayIngest {
 export function createApp(deps: AppDeps): GatewayIngest {
   const { clock, ledger, metrics, log, bounds, keyedHash, clients, tokens } = deps
   const app: GatewayApp = new Hono<GatewayEnv>()
-  const ids = createIds(deps.randomBytes)
+  const random = pooled(deps.randomBytes)
+  const ids = createIds(random)
   const access = createAccess({ tokens, clients, clock }, bounds.rate)
   const router = createRouter(app, { access, clock, ids, log, metrics })
   const replies = createReplies(
@@ -86,7 +87,7 @@ export function createApp(deps: AppDeps): GatewayIngest {
   const admission = createAdmission({ waiters: replies.count, lag: deps.lag, loopDelayMs: deps.loopDelayMs }, bounds)
   const readBytes = createReadBytes(clock, { bytesMax: bounds.read.bodyBytesMax, idleMsMax: bounds.bodyIdleMsMax })
   const checkIdempotency = createIdempotency(deps.cache, keyedHash)
-  const receipts = createReceipts(deps.receiptKey, deps.randomBytes)
+  const receipts = createReceipts(deps.receiptKey, random)
   const submitter = createSubmitter({
     stream: deps.stream,
     replies,

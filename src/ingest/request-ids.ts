@@ -12,21 +12,24 @@ export interface Ids {
   submission(): string
 }
 
-/** Ids cut from a pool, so that a request does not pay for a system call. */
-export function createIds(randomBytes: RandomBytes): Ids {
+/** Random bytes by the pool, so that a request does not pay for a system call. What is taken is never handed out again. */
+export function pooled(randomBytes: RandomBytes): RandomBytes {
   let pool: Buffer = Buffer.alloc(0)
   let used = 0
-  function take(count: number): string {
+  return function take(count) {
     if (used + count > pool.length) {
-      pool = randomBytes(POOL_BYTES)
+      pool = randomBytes(Math.max(POOL_BYTES, count))
       used = 0
     }
-    const text = pool.toString('hex', used, used + count)
     used += count
-    return text
+    return pool.subarray(used - count, used)
   }
+}
+
+/** An id is made at each request: hand in `pooled` bytes where requests are many. */
+export function createIds(randomBytes: RandomBytes): Ids {
   return {
-    request: () => `req_${take(REQUEST_ID_BYTES)}`,
-    submission: () => take(SUBMISSION_ID_BYTES),
+    request: () => `req_${randomBytes(REQUEST_ID_BYTES).toString('hex')}`,
+    submission: () => randomBytes(SUBMISSION_ID_BYTES).toString('hex'),
   }
 }
