@@ -38,7 +38,7 @@ function pomOf(artifacts: readonly Artifact[]): string {
     return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`
   })
   return [
-    '<project xmlns="http://maven.apache.org/POM/4.0.0">',
+    '<project>',
     '<modelVersion>4.0.0</modelVersion><groupId>bhyt</groupId><artifactId>provision</artifactId><version>1</version><packaging>pom</packaging>',
     `<dependencies>${dependencies.join('')}</dependencies>`,
     '</project>',

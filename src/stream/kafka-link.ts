@@ -1,4 +1,5 @@
 import type { Admin, Producer } from 'kafkajs'
+import type { Clock } from '../platform/clock.ts'
 import { type PlacedRecord, SendFailed, type SendFailure } from './append-lane.ts'
 import { createKafkaClient, type KafkaClientOptions } from './kafka-client.ts'
 import { StreamUnavailable } from './stream.ts'
@@ -13,7 +14,10 @@ export interface LinkOptions {
   readonly client: KafkaClientOptions
   /** How long the leader may wait for the other replicas. */
   readonly ackTimeoutMs: number
+  readonly clock: Clock
 }
+const ASK_ATTEMPTS = 4
+const ASK_AGAIN_MS = 100
 
 /** One process's producer and admin connection, replaced when they are of no more use. Topics are named as Kafka names them. */
 export class KafkaLink {
@@ -77,22 +81,30 @@ export class KafkaLink {
     return producer
   }
 
-  /** @throws StreamUnavailable with the cause; the connection is made anew next time */
+  /**
+   * Asks on a connection that is made anew after any fault, so that what was known of leaders is forgotten; what may pass by itself is
+   * tried again for a moment.
+   * @throws StreamUnavailable with the cause
+   */
   async ask<Answer>(work: (admin: Admin) => Promise<Answer>): Promise<Answer> {
-    try {
-      if (!this.#admin) {
-        const admin = createKafkaClient(this.#options.client).admin()
-        await admin.connect()
-        this.#admin = admin
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#admin ??= await this.#connectedAdmin()
+        return await work(this.#admin)
+      } catch (cause) {
+        void this.#admin?.disconnect().catch(() => {})
+        this.#admin = undefined
+        const why = cause instanceof Error ? cause.message : String(cause)
+        if (attempt >= ASK_ATTEMPTS || !isPassing(cause)) throw new StreamUnavailable(`Kafka cannot be asked: ${why}`, { cause })
+        await this.#options.clock.sleep(ASK_AGAIN_MS * attempt)
       }
-      return await work(this.#admin)
-    } catch (cause) {
-      const broken = this.#admin
-      this.#admin = undefined
-      void broken?.disconnect().catch(() => {})
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new StreamUnavailable(`Kafka cannot be asked: ${why}`, { cause })
     }
+  }
+
+  async #connectedAdmin(): Promise<Admin> {
+    const admin = createKafkaClient(this.#options.client).admin()
+    await admin.connect()
+    return admin
   }
 
   ranges(topic: string): Promise<ReadonlyMap<number, LogRange>> {
@@ -117,8 +129,16 @@ export class KafkaLink {
 interface Fault {
   readonly name?: string
   readonly type?: string
+  readonly retriable?: boolean
   readonly cause?: unknown
 }
+/** An answer of a broker that another one, or the same one a moment later, would not give. */
+function isPassing(cause: unknown): boolean {
+  const { name, retriable, cause: behind } = cause as Fault
+  if (name === 'KafkaJSProtocolError') return retriable === true
+  return behind ? isPassing(behind) : false
+}
+
 function whyOf(cause: unknown): SendFailure {
   const { name, type, cause: behind } = cause as Fault
   if (name === 'KafkaJSRequestTimeoutError' || type === 'REQUEST_TIMED_OUT') return { unanswered: true }

@@ -70,7 +70,7 @@ export async function createKafkaStream(options: KafkaStreamOptions): Promise<St
     retries: 1,
     onTrouble: options.onTrouble,
   }
-  const link = new KafkaLink({ client, ackTimeoutMs: bounds.deadlineMs })
+  const link = new KafkaLink({ client, ackTimeoutMs: bounds.deadlineMs, clock: options.clock })
   try {
     const { partitions, lanes } = await preparedTopics(link, options)
     await link.renewProducer()
@@ -98,6 +98,8 @@ async function preparedTopics(link: KafkaLink, options: KafkaStreamOptions): Pro
       const [metadata, { brokers }] = await link.ask((admin) =>
         Promise.all([admin.fetchTopicMetadata({ topics }), admin.describeCluster()]),
       )
+      // A topic just made has leaders in the metadata before they answer.
+      for (const topic of topics) await link.ranges(topic)
       const count = (topic: Topic) => metadata.topics.find(({ name }) => name === topicPrefix + topic)?.partitions.length ?? 0
       return {
         partitions: new Map(TOPICS.map((topic) => [topic, count(topic)])),
