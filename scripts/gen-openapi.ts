@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { parse } from 'yaml'
-import { PROBLEM_TEXTS } from '../src/ingest/problem-texts.ts'
 import { RELEASES } from '../src/national/tables/table.ts'
 import { PROBLEMS, type ProblemCode } from '../src/platform/problem.ts'
+import { problemExample } from '../web/problem-examples.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 type JsonObject = Readonly<Record<string, Json>>
@@ -89,27 +89,7 @@ function createBundle(read: ReadSchema) {
 /** A response that names problem codes, spelt out: one example each, in the words of the registry. */
 function problemResponse({ 'x-problems': codes, ...response }: JsonObject): JsonObject {
   const examples = (codes as readonly ProblemCode[]).map((code) => {
-    const { status, title, retryable } = PROBLEMS[code]
-    const text = PROBLEM_TEXTS[code]
-    const fault = {
-      pointer: '/XML2/2/SO_LUONG',
-      code: 'field.format',
-      detail: 'Giá trị không đúng định dạng của trường.',
-      table: 'XML2',
-      stt: 3,
-      field: 'SO_LUONG',
-    }
-    const value = {
-      type: `/problems/${code}`,
-      title: text.title,
-      status,
-      detail: text.detail.vi,
-      instance: 'req_0123456789abcdef01234567',
-      code,
-      retryable,
-      ...(code === 'claim.invalid' ? { errorCount: 1, errors: [fault] } : {}),
-    }
-    return [code, { summary: title, value }] as const
+    return [code, { summary: PROBLEMS[code].title, value: problemExample(code) }] as const
   })
   const statuses = new Set((codes as readonly ProblemCode[]).map((code) => PROBLEMS[code].status))
   const comesBack = statuses.has(429) || statuses.has(503)

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { generateConfigurationPage } from './gen-configuration.ts'
 import { generateNational } from './gen-national.ts'
 import { generateOpenApi } from './gen-openapi.ts'
+import { generateProblemsPage } from './gen-problems.ts'
 import { generateTypes } from './gen-types.ts'
 import { root } from './support/run.ts'
 
@@ -18,6 +19,7 @@ const generators: readonly (() => Promise<readonly Generated[]> | readonly Gener
   generateNational,
   () => generateOpenApi(root),
   () => generateTypes(root),
+  generateProblemsPage,
   generateConfigurationPage,
 ]
 

@@ -1,0 +1,185 @@
+import type { ProblemCode } from '../src/platform/problem.ts'
+
+interface Guide {
+  /** What happened. `code` and **strong** as in Markdown. */
+  readonly meaning: { readonly vi: string; readonly en: string }
+  /** What the hospital's system should do about it. */
+  readonly action: { readonly vi: string; readonly en: string }
+}
+
+/** What those who write a HIS read about each refusal: the source of `docs/problems.md` and of `/problems`. */
+export const PROBLEM_GUIDE: Readonly<Record<ProblemCode, Guide>> = {
+  'request.unreadable': {
+    meaning: {
+      vi: 'Nội dung không phải JSON hay XML hợp lệ, hoặc có thứ không được nhận: tên trùng trong một đối tượng, `__proto__`, lồng quá 32 cấp, không phải UTF-8, DOCTYPE hay ENTITY, base64 hỏng. Kết nối không đúng HTTP cũng trả lời như vậy.',
+      en: 'The body is not valid JSON or XML, or holds what is not taken: a name twice in one object, `__proto__`, more than 32 levels, bytes that are not UTF-8, DOCTYPE or ENTITY, broken base64. A connection that does not speak HTTP is answered so too.',
+    },
+    action: {
+      vi: 'Đừng gửi lại nguyên văn. Xem `detail` để biết loại lỗi, sửa phần tạo tệp của HIS rồi gửi lại.',
+      en: 'Do not send the same bytes again. `detail` names the kind of fault; correct what writes the file and send it again.',
+    },
+  },
+  'request.timeout': {
+    meaning: {
+      vi: 'Nội dung ngừng đến giữa chừng quá 10 giây (hoặc cả yêu cầu kéo dài quá lâu). Kết nối bị đóng.',
+      en: 'The body stopped coming for more than 10 seconds (or the request as a whole took too long). The connection is closed.',
+    },
+    action: {
+      vi: 'Gửi lại từ đầu. Nếu lặp lại, kiểm tra đường truyền và proxy của bệnh viện.',
+      en: 'Send it again from the start. If it happens often, look at the line and the proxy of the hospital.',
+    },
+  },
+  'request.too_large': {
+    meaning: {
+      vi: 'Nội dung vượt 8 MiB, hoặc bản ghi của một hồ sơ vượt giới hạn của luồng.',
+      en: 'The body is over 8 MiB, or the record of one claim is over the limit of the stream.',
+    },
+    action: {
+      vi: 'Chia phong bì nhiều hồ sơ thành nhiều lần gửi. Một hồ sơ đơn lẻ hợp lệ không đạt tới cỡ này.',
+      en: 'Split an envelope of several claims into several requests. One valid claim alone does not come near this size.',
+    },
+  },
+  'request.headers_too_large': {
+    meaning: { vi: 'Các tiêu đề HTTP cộng lại vượt 16 KB.', en: 'The HTTP headers together are over 16 KB.' },
+    action: {
+      vi: 'Bỏ tiêu đề thừa (cookie, tiêu đề do proxy thêm).',
+      en: 'Drop headers that are not needed (cookies, what a proxy adds).',
+    },
+  },
+  'request.media_type': {
+    meaning: {
+      vi: '`Content-Type` không phải `application/json` hay `application/xml` (UTF-8), hoặc nội dung bị nén (`Content-Encoding`).',
+      en: '`Content-Type` is not `application/json` or `application/xml` (UTF-8), or the body is compressed (`Content-Encoding`).',
+    },
+    action: { vi: 'Gửi JSON hoặc XML, UTF-8, không nén.', en: 'Send JSON or XML in UTF-8, without compression.' },
+  },
+  'request.invalid': {
+    meaning: {
+      vi: 'Một tham số hoặc tiêu đề không hợp lệ: `limit`, `cursor`, `from`, `to`, `version`, `status`, `Idempotency-Key`.',
+      en: 'A parameter or header is not valid: `limit`, `cursor`, `from`, `to`, `version`, `status`, `Idempotency-Key`.',
+    },
+    action: { vi: 'Xem `detail` để biết tham số nào và dạng đúng.', en: '`detail` names it and the form it must have.' },
+  },
+  'request.method': {
+    meaning: { vi: 'Địa chỉ đúng nhưng phương thức sai.', en: 'The address is right, the method is not.' },
+    action: { vi: 'Dùng phương thức ghi ở tiêu đề `Allow`.', en: 'Use a method that the `Allow` header names.' },
+  },
+  'request.unauthenticated': {
+    meaning: {
+      vi: 'Không có mã truy cập, mã hết hạn (sau 10 phút), sai, hoặc tài khoản đã bị thu hồi.',
+      en: 'There is no token, or it has expired (after ten minutes), is wrong, or its client was revoked.',
+    },
+    action: {
+      vi: 'Lấy mã mới tại `POST /v1/oauth/token` rồi gửi lại cùng nội dung. Nếu vẫn 401 với mã mới, tài khoản đã bị thu hồi: hỏi đơn vị vận hành.',
+      en: 'Get a new token at `POST /v1/oauth/token` and send the same content again. If a new token is refused too, the client was revoked: ask the operator.',
+    },
+  },
+  'request.forbidden': {
+    meaning: {
+      vi: 'Vai trò của tài khoản không có quyền với địa chỉ này; ví dụ tài khoản của cơ quan bảo hiểm không gửi hồ sơ.',
+      en: "The role of the client does not allow it; the insurer's client, for example, files no claims.",
+    },
+    action: { vi: 'Dùng tài khoản đúng vai trò.', en: 'Use a client of the right role.' },
+  },
+  'request.other_facility': {
+    meaning: {
+      vi: '`MA_CSKCB` trong hồ sơ không phải cơ sở của tài khoản đang gửi.',
+      en: '`MA_CSKCB` of the claim is not the facility of the credential.',
+    },
+    action: {
+      vi: 'Gửi bằng tài khoản của chính cơ sở đó, hoặc sửa `MA_CSKCB`. Mỗi cơ sở có tài khoản riêng.',
+      en: 'Send it with the credential of that facility, or correct `MA_CSKCB`. Each facility has its own.',
+    },
+  },
+  'route.not_found': {
+    meaning: { vi: 'Không có gì ở địa chỉ này.', en: 'There is nothing at this address.' },
+    action: {
+      vi: 'Xem `/docs`. Đừng tự ghép địa chỉ: dùng nguyên `Location` của trả lời 202.',
+      en: 'See `/docs`. Do not build addresses: use the `Location` of a 202 as it is.',
+    },
+  },
+  'claim.not_found': {
+    meaning: {
+      vi: 'Không có hồ sơ (hoặc phiên bản) với mã này trong các hồ sơ của cơ sở. Hồ sơ của cơ sở khác cũng trả lời đúng như vậy. Hồ sơ đã nhận nhưng chưa quyết định chỉ thấy được qua `Location` đầy đủ, gồm cả `receipt`.',
+      en: "No claim (or version) with this id among those of the facility. Another facility's claim is answered exactly so. A claim that is accepted and not decided yet is seen only through the whole `Location`, with its `receipt`.",
+    },
+    action: {
+      vi: 'Kiểm tra mã; dùng nguyên `Location`. Nếu vừa nhận 202 mà chưa giữ `Location`, hãy gửi lại cùng nội dung: không bị tính hai lần.',
+      en: 'Check the id; use `Location` as it is. If a 202 came and its `Location` was lost, send the same content again: it cannot count twice.',
+    },
+  },
+  'idempotency.key_reused': {
+    meaning: {
+      vi: '`Idempotency-Key` này đã dùng với nội dung khác trong 24 giờ qua. Tiêu đề `Location`, nếu có, chỉ tới hồ sơ đầu.',
+      en: 'This `Idempotency-Key` was used with another body within 24 hours. `Location`, where there is one, names the first claim.',
+    },
+    action: {
+      vi: 'Mỗi nội dung một khoá, hoặc bỏ hẳn tiêu đề này: chính nội dung đã chống trùng.',
+      en: 'One key for each content, or leave the header out: the content itself already guards against doubles.',
+    },
+  },
+  'claim.invalid': {
+    meaning: {
+      vi: 'Đọc được nhưng không đúng lược đồ của phiên bản áp dụng theo `NGAY_RA`. `errors` liệt kê **mọi** lỗi (tối đa 200; `errorCount` là tổng số), mỗi lỗi có JSON Pointer, bảng, `STT`, trường. Tổng tiền sai hay mã lạ không phải lỗi loại này: hồ sơ vẫn được giám định.',
+      en: 'It can be read but is not what the schema of the release in force on `NGAY_RA` says. `errors` lists **every** fault (200 at most; `errorCount` is the total), each with JSON Pointer, table, `STT` and field. Wrong sums and unknown codes are not faults of this kind: such a claim is decided.',
+    },
+    action: {
+      vi: 'Sửa hết các lỗi trong danh sách rồi gửi lại một lần.',
+      en: 'Correct all that is listed, then send it again once.',
+    },
+  },
+  'caller.over_limit': {
+    meaning: { vi: 'Cơ sở gửi nhanh hơn giới hạn của mình.', en: 'The facility sends faster than its limit.' },
+    action: {
+      vi: 'Chờ số giây ở `Retry-After` rồi gửi lại cùng nội dung. Giảm số yêu cầu song song.',
+      en: 'Wait the seconds of `Retry-After`, then send the same content. Send less at the same time.',
+    },
+  },
+  'gateway.overloaded': {
+    meaning: {
+      vi: 'Cổng đã tới một giới hạn (số yêu cầu đang chờ, dung lượng đang xử lý, hồ sơ tồn đọng). Chưa lưu gì.',
+      en: 'The gateway has reached one of its bounds (requests that wait, bytes in work, claims not decided yet). Nothing was stored.',
+    },
+    action: {
+      vi: 'Chờ số giây ở `Retry-After` rồi gửi lại cùng nội dung; lần sau chờ gấp đôi.',
+      en: 'Wait the seconds of `Retry-After`, then send the same content; double the wait each time.',
+    },
+  },
+  'stream.unavailable': {
+    meaning: {
+      vi: 'Hiện không thể lưu bền hồ sơ. Chắc chắn chưa lưu gì.',
+      en: 'The claim cannot be made durable now. Nothing was stored, for certain.',
+    },
+    action: {
+      vi: 'Chờ số giây ở `Retry-After` rồi gửi lại cùng nội dung; lần sau chờ gấp đôi.',
+      en: 'Wait the seconds of `Retry-After`, then send the same content; double the wait each time.',
+    },
+  },
+  'stream.unconfirmed': {
+    meaning: {
+      vi: 'Việc ghi đã bắt đầu nhưng không biết kết quả: hồ sơ có thể đã hoặc chưa được lưu. Đây là từ chối duy nhất không hứa "chưa lưu gì".',
+      en: 'A write was begun and its outcome is not known: the claim may or may not have been stored. This is the only refusal that does not promise "nothing was stored".',
+    },
+    action: {
+      vi: 'Gửi lại **đúng nội dung đó**. Nếu lần đầu đã lưu, trả lời là quyết định của chính hồ sơ ấy; không thể bị tính hai lần.',
+      en: 'Send **the same content** again. If the first one landed, the answer is the decision of that very claim; it cannot count twice.',
+    },
+  },
+  'ledger.unavailable': {
+    meaning: {
+      vi: 'Hiện không đọc được hồ sơ đã lưu. Hồ sơ đã nhận vẫn an toàn; gửi hồ sơ mới vẫn được nhận (202).',
+      en: 'Stored claims cannot be read now. Claims that were accepted are safe; new ones are still taken (202).',
+    },
+    action: { vi: 'Hỏi lại sau số giây ở `Retry-After`.', en: 'Ask again after the seconds of `Retry-After`.' },
+  },
+  'gateway.internal': {
+    meaning: {
+      vi: 'Lỗi của cổng mà không ai lường trước. Không hứa gì về việc đã lưu hay chưa.',
+      en: 'A fault of the gateway that nobody foresaw. It promises nothing about what was stored.',
+    },
+    action: {
+      vi: 'Có thể gửi lại đúng nội dung đó: không bị tính hai lần. Nếu lặp lại, báo cho đơn vị vận hành kèm `instance` (mã yêu cầu).',
+      en: 'The same content may be sent again: it cannot count twice. If it stays, tell the operator the `instance` (id of the request).',
+    },
+  },
+}
