@@ -19,12 +19,12 @@ export interface Stack {
   readonly clientFile: string
   /** Root of each process tree, by name. */
   pids(): Record<string, number>
+  /** Ends the adjudication process and starts another program in its place; the gateway itself unless named. */
+  useAdjudication(program: string | undefined): Promise<void>
   stop(): Promise<void>
 }
 export interface StackOptions {
   readonly members: number
-  /** Program of the adjudication process; the gateway itself unless named. */
-  readonly adjudication?: string
   /** Options of Node for both, such as `--cpu-prof`. */
   readonly nodeOptions?: readonly string[]
 }
@@ -63,7 +63,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const run = (role: string, port: number, program: string) =>
       launch([...(options.nodeOptions ?? []), program], { ...env, GATEWAY_ROLE: role, GATEWAY_PORT: String(port) })
     const ingest = run('ingest', ingestPort, main)
-    const adjudication = run('adjudication', adjudicationPort, options.adjudication ?? main)
+    let adjudication = run('adjudication', adjudicationPort, main)
     closers.push(() => Promise.all([endOf(ingest), endOf(adjudication)]))
     await Promise.all([ready(ingestPort, 60_000), ready(adjudicationPort, 60_000)])
     return {
@@ -71,6 +71,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ingestPort,
       clientFile,
       token: () => askToken(ingestPort, clientFile),
+      useAdjudication: async (program) => {
+        await endOf(adjudication)
+        adjudication = run('adjudication', adjudicationPort, program ?? main)
+        await ready(adjudicationPort, 60_000)
+      },
       pids: () => ({
         ingest: ingest.pid!,
         adjudication: adjudication.pid!,

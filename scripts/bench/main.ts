@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { say } from '../support/run.ts'
+import { benchAccept } from './accept.ts'
+import { type Figure, figureTable } from './figures.ts'
+import { benchLatency } from './latency.ts'
+import type { BenchOptions } from './options.ts'
+import { benchPipeline } from './pipeline.ts'
+import { benchRules } from './rules.ts'
+
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Figure[]>>> = {
+  accept: benchAccept,
+  pipeline: benchPipeline,
+  rules: benchRules,
+  latency: benchLatency,
+}
+
+const HELP = `Measures the gateway on this machine. Nothing else should run on it.
+
+node scripts/bench/main.ts [accept] [pipeline] [rules] [latency]   all of them when none is named
+  --seconds N      length of each measurement (10)
+  --repeats N      measurements of each figure (5)
+  --size NAME      small, typical or large claims (small)
+  --connections N  of the closed loop (512)
+  --members N      people of the register (10000)
+  --out FILE       figures as JSON
+`
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '10' },
+    repeats: { type: 'string', default: '5' },
+    size: { type: 'string', default: 'small' },
+    connections: { type: 'string', default: '512' },
+    members: { type: 'string', default: '10000' },
+    out: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES)
+const unknown = names.filter((name) => !(name in BENCHES))
+if (values.help || unknown.length > 0) {
+  process.stdout.write(HELP)
+  process.exit(unknown.length > 0 ? 2 : 0)
+}
+const options: BenchOptions = {
+  seconds: Number(values.seconds),
+  warmUpS: 3,
+  repeats: Number(values.repeats),
+  size: values.size as BenchOptions['size'],
+  connections: Number(values.connections),
+  members: Number(values.members),
+}
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`
+const found: Record<string, Figure[]> = {}
+for (const name of names) {
+  say(`${name} …`)
+  found[name] = await BENCHES[name]!(options)
+  process.stdout.write(`\n### ${name}, ${options.size} claims (${machine})\n\n${figureTable(found[name])}\n`)
+}
+if (values.out) writeFileSync(values.out, `${JSON.stringify({ machine, options, found }, undefined, 2)}\n`)
