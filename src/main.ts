@@ -142,11 +142,12 @@ async function startRoles(composed: Composed, onFatal: (reason: string) => void)
   const { config } = parts
   const roles: Role[] = []
   if (config.role !== 'ingest') roles.push(await startAdjudication(parts, onFatal))
-  if (config.role !== 'adjudication') roles.push(await startIngest(parts, roles))
-  else roles.push(await startProbes(parts, config.port, roles))
-  if (config.metricsPort !== undefined) roles.push(await startProbes(parts, config.metricsPort, roles))
+  if (config.role !== 'adjudication') roles.push(await startIngest(parts, [...roles]))
+  else roles.push(await startProbes(parts, config.port, [...roles]))
+  if (config.metricsPort !== undefined) roles.push(await startProbes(parts, config.metricsPort, [...roles]))
   return async (deadlineMs) => {
     for (const role of roles.reverse()) await role.stop(deadlineMs)
+    await parts.eligibility.stop()
   }
 }
 
@@ -154,6 +155,7 @@ async function openParts(composed: Composed, onFatal: (reason: string) => void):
   const { config, log } = composed
   const onTrouble = (what: string, cause?: unknown) => log.warn('stream.trouble', { reason: what }, cause)
   const adjudication = await openAdjudication(composed)
+  await adjudication.eligibility.start()
   return {
     ...{ config, log, randomBytes, ...adjudication },
     pool: await composed.pool(),
@@ -175,15 +177,14 @@ export async function openAdjudication(composed: Composed) {
     engineHash(),
   ])
   const keyedHash = composed.keyedHash()
+  const { eligibilityFreshMs: freshMs, eligibilityNoneFreshMs: noneFreshMs, eligibilityKeepMs: keepMs } = composed.config
   const eligibility = createEligibility({
-    pool,
-    cache: composed.cache(),
-    keyedHash,
-    clock: systemClock,
-    memberKey: composed.keys().member,
+    ...{ pool, keyedHash, clock: systemClock, cache: composed.cache(), log: composed.log },
+    bounds: { freshMs, noneFreshMs, keepMs },
   })
   return {
     ledger,
+    eligibility,
     gatherFacts: createGatherFacts({ eligibility, ledger, keyedHash }),
     decider: createDecider(rulebook, engineSha256),
   }

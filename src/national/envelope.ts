@@ -1,7 +1,7 @@
-import type { FaultCode, FaultPlace } from './faults.ts'
+import { createFaultList, type FaultCode, type FaultList, sttOf } from './faults.ts'
 import { arrange } from './normalise.ts'
-import { decodeXml, parseXml, type RowShape, type XmlContext, type XmlElement } from './read-xml.ts'
-import type { WireClaim } from './reading.ts'
+import { decodeXml, parseXml, type RowShape, type XmlContext, type XmlElement, type XmlRow } from './read-xml.ts'
+import type { ReadBounds, WireClaim } from './reading.ts'
 import type { NationalTable } from './tables/table.ts'
 import { CLAIM_TABLES, tableByName } from './tables/tables.ts'
 import { Unreadable } from './unreadable.ts'
@@ -10,10 +10,8 @@ import { rowFromValues } from './validators/rows.js'
 /** One `HOSO`, normalised. */
 export interface EnvelopeClaim {
   readonly wire: WireClaim
-  /** A row has a field that its table does not: the claim is not valid. */
-  readonly strange: boolean
-  /** Faults in how tables are wrapped; they concern no field. */
-  readonly faults: readonly { readonly code: FaultCode; readonly place: FaultPlace }[]
+  /** Faults found in how tables are wrapped and rows are named. */
+  readonly faults: FaultList
   /** Offsets of `<HOSO>…</HOSO>` in the document's characters. */
   readonly start: number
   readonly end: number
@@ -26,16 +24,18 @@ export interface Envelope {
   readonly mayHoldControls: boolean
 }
 
+export type EnvelopeBounds = Pick<ReadBounds, 'depthMax' | 'claimsMax' | 'faultsMax'>
+
 /**
  * Reads `GIAMDINHHS` with tables in base64, inline or as text; with `lone`, a single `<HOSO>` too (a record that was cut out of an
  * envelope).
  * @throws Unreadable
  */
-export function readEnvelope(bytes: Buffer, depthMax: number, claimsMax: number, lone: boolean): Envelope {
+export function readEnvelope(bytes: Buffer, bounds: EnvelopeBounds, lone: boolean): Envelope {
   const document = decodeXml(bytes)
-  const context: XmlContext = { depthMax, rowShapes, elements: 0, mayHoldControls: false }
+  const context: XmlContext = { depthMax: bounds.depthMax, rowShapes, elements: 0, mayHoldControls: false }
   const root = parseXml(document, context)
-  const read = (claim: XmlElement) => readClaim(claim, context)
+  const read = (claim: XmlElement) => readClaim(claim, context, bounds.faultsMax)
   if (lone && root.name === 'HOSO') {
     const claims = [read(root)]
     return { facilityCode: undefined, claims, document, mayHoldControls: context.mayHoldControls }
@@ -44,7 +44,7 @@ export function readEnvelope(bytes: Buffer, depthMax: number, claimsMax: number,
   const list = child(child(root, 'THONGTINHOSO'), 'DANHSACHHOSO')
   const elements = list?.children.filter(({ name }) => name === 'HOSO') ?? []
   if (elements.length === 0) throw new Unreadable('envelope')
-  if (elements.length > claimsMax) throw new Unreadable('claims')
+  if (elements.length > bounds.claimsMax) throw new Unreadable('claims')
   const claims = elements.map(read)
   const facilityCode = child(child(root, 'THONGTINDONVI'), 'MACSKCB')?.text.trim()
   return { facilityCode: facilityCode || undefined, claims, document, mayHoldControls: context.mayHoldControls }
@@ -65,23 +65,22 @@ const rowShapes: ReadonlyMap<string, RowShape> = new Map(
 type Row = Readonly<Record<string, unknown>>
 interface Gathered {
   readonly tables: Record<string, Row | Row[]>
-  readonly faults: { code: FaultCode; place: FaultPlace }[]
-  strange: boolean
+  readonly faults: FaultList
 }
 
-function readClaim(claim: XmlElement, context: XmlContext): EnvelopeClaim {
-  const gathered: Gathered = { tables: {}, faults: [], strange: false }
+function readClaim(claim: XmlElement, context: XmlContext, faultsMax: number): EnvelopeClaim {
+  const gathered: Gathered = { tables: {}, faults: createFaultList(faultsMax) }
   for (const file of claim.children) {
     if (file.name !== 'FILEHOSO') throw new Unreadable('envelope')
     const kind = child(file, 'LOAIHOSO')?.text.trim() ?? ''
     const content = child(file, 'NOIDUNGFILE')
     const table = tableByName.get(kind)
     if (!table?.container || table.name === 'XML0')
-      gathered.faults.push({ code: 'table.unknown', place: { table: /^XML\d{1,2}$/.test(kind) ? kind : 'FILEHOSO' } })
+      gathered.faults.add('table.unknown', { table: /^XML\d{1,2}$/.test(kind) ? kind : 'FILEHOSO' })
     else if (content) addTable(gathered, table, tableRoot(content, context))
   }
-  const { tables, faults, strange } = gathered
-  return { wire: arrange(tables), faults, strange, start: claim.start, end: claim.end }
+  const { tables, faults } = gathered
+  return { wire: arrange(tables), faults, start: claim.start, end: claim.end }
 }
 
 /** The table's root element: inline, or in a document of its own as text or base64. `undefined`: nothing was sent. */
@@ -111,7 +110,7 @@ function addTable(gathered: Gathered, table: NationalTable, root: XmlElement | u
   const { tables } = gathered
   const { name, arrangement, container } = table
   const fault = (code: FaultCode): void => {
-    gathered.faults.push({ code, place: { table: name } })
+    gathered.faults.add(code, { table: name })
   }
   if (root.name !== container!.root) {
     fault('table.structure')
@@ -121,7 +120,7 @@ function addTable(gathered: Gathered, table: NationalTable, root: XmlElement | u
     addRows(gathered, table, root, () => fault('table.structure'))
     return
   }
-  const row = rowOf(gathered, root)
+  const row = rowOf(gathered, name, root.row!, undefined)
   const before = tables[name]
   if (before === undefined) tables[name] = row
   else if (arrangement === 'singleOrMany') tables[name] = [before, row].flat()
@@ -134,13 +133,13 @@ function addRows(gathered: Gathered, { name, container }: NationalTable, root: X
   for (const list of root.children) {
     if (list.name === 'CHUKYDONVI') continue
     if (list.name !== container!.list || list.children.some((one) => one.name !== container!.row)) misbuilt()
-    else for (const element of list.children) rows.push(rowOf(gathered, element))
+    else for (const element of list.children) rows.push(rowOf(gathered, name, element.row!, rows.length))
   }
   if (rows.length > 0) gathered.tables[name] = rows
 }
 
-function rowOf(gathered: Gathered, element: XmlElement): Row {
-  const { row, strange } = element.row!
-  if (strange) gathered.strange = true
+function rowOf({ faults }: Gathered, table: string, { row, unknown }: XmlRow, index: number | undefined): Row {
+  for (const field of unknown)
+    faults.add('field.unknown', { table, index, stt: index === undefined ? undefined : sttOf(row), field })
   return row
 }

@@ -46,6 +46,12 @@ export interface FaultList {
   readonly count: number
 }
 
+/** `STT` of a row as far as it is one. */
+export function sttOf(row: unknown): number | undefined {
+  const stt = typeof row === 'object' && row !== null ? (row as { readonly STT?: unknown }).STT : undefined
+  return typeof stt === 'string' && /^\d{1,10}$/.test(stt) ? Number(stt) : undefined
+}
+
 export function createFaultList(listedMax: number): FaultList {
   const listed: Fault[] = []
   let count = 0

@@ -1,4 +1,4 @@
-import type { FaultList } from './faults.ts'
+import { type FaultList, sttOf } from './faults.ts'
 import type { WireClaim } from './reading.ts'
 import type { NationalTable } from './tables/table.ts'
 import { CLAIM_TABLES } from './tables/tables.ts'
@@ -11,10 +11,8 @@ type RawRow = Readonly<Record<string, unknown>>
 export type RawClaim = Readonly<Record<string, unknown>>
 
 export interface Normalised {
-  /** Well-formed as far as `strange` is false; otherwise it may hold anything, for the validator to report. */
+  /** What is no table, no row or no known field is left out of it, and a fault; values may still be anything. */
   readonly wire: WireClaim
-  /** Something is no table, no row or no known field: the claim is not valid whatever its values are. */
-  readonly strange: boolean
   /** Names seen in tables and rows, for the comparison with the text (duplicates). */
   readonly names: number
 }
@@ -24,24 +22,23 @@ const knownTables: ReadonlySet<string> = new Set(CLAIM_TABLES.map(({ name }) => 
 
 /**
  * The wire form: empty fields, rows' `null`s and empty tables dropped, numbers in their shortest form, members sorted, rows in their
- * order. Structural faults (an unknown table, a list where an object belongs) go to `faults`; values are left to validation.
+ * order. Faults of structure (an unknown table or field, a list where an object belongs) go to `faults`; values are left to validation.
  * @throws Unreadable for a name that is not allowed
  */
 export function normalise(raw: RawClaim, faults: FaultList): Normalised {
-  const reading = { names: 0, strange: false, faults }
+  const reading = { names: 0, faults }
   const tables: Record<string, unknown> = {}
   for (const name in raw) {
     reading.names++
     if (knownTables.has(name)) continue
     if (isForbiddenName(name)) throw new Unreadable('name')
-    reading.strange = true
     faults.add('table.unknown', { table: name })
   }
   for (const { name, read } of tableReaders) {
     const value = raw[name]
     if (value !== undefined && value !== null) tables[name] = read(value, reading)
   }
-  return { wire: arrange(tables), strange: reading.strange, names: reading.names }
+  return { wire: arrange(tables), names: reading.names }
 }
 
 /** Sorted as RFC 8785 wants the members of an object, so that the wire form can be serialised as it stands. */
@@ -56,7 +53,6 @@ export function arrange(tables: Readonly<Record<string, unknown>>): WireClaim {
 
 interface Reading {
   names: number
-  strange: boolean
   readonly faults: FaultList
 }
 
@@ -66,18 +62,18 @@ function createTableReader({ name, arrangement, fields }: NationalTable) {
   /** Names of the row before: rows of one sender come in one order, so most rows are known by comparing it. */
   let usual: readonly string[] = []
 
-  function row(value: RawRow, reading: Reading): unknown {
+  function row(value: RawRow, index: number | undefined, reading: Reading): unknown {
     const out = readRow(value)
     let position = 0
     for (const field in value) {
-      if (field !== usual[position]) return uncommonRow(value, out, reading)
+      if (field !== usual[position]) return uncommonRow(value, index, out, reading)
       position++
     }
     reading.names += position
     return out
   }
 
-  function uncommonRow(value: RawRow, out: Record<string, unknown>, reading: Reading): unknown {
+  function uncommonRow(value: RawRow, index: number | undefined, out: Record<string, unknown>, reading: Reading): unknown {
     const names = Object.keys(value)
     reading.names += names.length
     let allKnown = true
@@ -85,8 +81,7 @@ function createTableReader({ name, arrangement, fields }: NationalTable) {
       if (known.has(field)) continue
       if (isForbiddenName(field)) throw new Unreadable('name')
       allKnown = false
-      reading.strange = true
-      out[field] = value[field]
+      reading.faults.add('field.unknown', { table: name, index, stt: index === undefined ? undefined : sttOf(out), field })
     }
     if (allKnown) usual = names
     return out
@@ -95,20 +90,18 @@ function createTableReader({ name, arrangement, fields }: NationalTable) {
   function rows(values: readonly unknown[], reading: Reading): unknown {
     if (values.length === 0) return undefined
     return values.map((value, index) => {
-      if (isRow(value)) return row(value, reading)
-      reading.strange = true
+      if (isRow(value)) return row(value, index, reading)
       reading.faults.add('row.type', { table: name, index })
       return value
     })
   }
 
   function read(value: unknown, reading: Reading): unknown {
-    if (arrangement !== 'many' && isRow(value)) return row(value, reading)
+    if (arrangement !== 'many' && isRow(value)) return row(value, undefined, reading)
     if (arrangement !== 'single' && Array.isArray(value)) {
       const repeated = arrangement === 'singleOrMany' && value.length === 1
-      return repeated && isRow(value[0]) ? row(value[0], reading) : rows(value, reading)
+      return repeated && isRow(value[0]) ? row(value[0], undefined, reading) : rows(value, reading)
     }
-    reading.strange = true
     reading.faults.add('table.type', { table: name })
     return undefined
   }

@@ -3,14 +3,14 @@ import type { Release } from '../domain/claim.ts'
 import { collectRefusedCharacters, foldLineEnds } from './characters.ts'
 import { type EnvelopeClaim, readEnvelope } from './envelope.ts'
 import { createFaultList, type FaultList } from './faults.ts'
-import { type Normalised, normalise } from './normalise.ts'
+import { normalise } from './normalise.ts'
 import { assertNoDuplicates, parseJson, parseJsonRecord } from './read-json.ts'
 import type { BodyReading, ClaimMediaType, InvalidClaim, ReadBounds, ValidClaim, WireClaim } from './reading.ts'
 import { Unreadable } from './unreadable.ts'
 import { collectFaults, isValid, releaseOf } from './validate.ts'
 
 /** Bounds of a record: what the door lets in is within them whatever its configuration was. */
-const recordDepthMax = 64
+const recordBounds = { depthMax: 64, claimsMax: 1, faultsMax: 0 }
 
 /**
  * A request's body as claims: read, normalised, validated against the release in force at the end of each visit, hashed.
@@ -32,27 +32,23 @@ function readJsonClaim(bytes: Buffer, bounds: ReadBounds): ValidClaim | InvalidC
   const faults = createFaultList(bounds.faultsMax)
   const normalised = normalise(value, faults)
   if (normalised.names !== names) assertNoDuplicates(value, names)
-  return judge(normalised, mayHoldControls, faults, undefined, bytes, bounds)
+  return judge(normalised.wire, mayHoldControls, faults, undefined, bytes, bounds)
 }
 
 function readXmlClaims(bytes: Buffer, bounds: ReadBounds): BodyReading {
-  const { facilityCode, claims, document, mayHoldControls } = readEnvelope(bytes, bounds.depthMax, bounds.claimsMax, false)
+  const { facilityCode, claims, document, mayHoldControls } = readEnvelope(bytes, bounds, false)
   const several = claims.length > 1
   const slices = several ? slicesOf(bytes, document, claims) : [bytes]
   return {
     kind: 'read',
     several,
-    claims: claims.map((claim, index) => {
-      const faults = createFaultList(bounds.faultsMax)
-      for (const { code, place } of claim.faults) faults.add(code, place)
-      return judge(claim, mayHoldControls, faults, facilityCode, slices[index]!, bounds)
-    }),
+    claims: claims.map(({ wire, faults }, index) => judge(wire, mayHoldControls, faults, facilityCode, slices[index]!, bounds)),
   }
 }
 
 /** Valid and hashed, or with every fault. */
 function judge(
-  { wire, strange }: Pick<Normalised, 'wire' | 'strange'>,
+  wire: WireClaim,
   mayHoldControls: boolean,
   faults: FaultList,
   envelopeFacility: string | undefined,
@@ -68,7 +64,7 @@ function judge(
   }
   if (envelopeFacility !== undefined && facilityCode !== undefined && envelopeFacility !== facilityCode)
     faults.add('facility.mismatch', { table: 'XML1', field: 'MA_CSKCB' })
-  if (strange || faults.count > 0 || !isValid(wire, release, bounds.claimLinesMax)) {
+  if (faults.count > 0 || !isValid(wire, release, bounds.claimLinesMax)) {
     collectFaults(wire, release, bounds.claimLinesMax, faults)
     return { kind: 'invalid', errors: faults.listed, errorCount: faults.count, facilityCode, encounterId }
   }
@@ -114,8 +110,8 @@ export interface RecordReading {
  * @throws Unreadable when the bytes are no claim
  */
 export function readRecord(bytes: Buffer, mediaType: ClaimMediaType): RecordReading {
-  const { wire, strange, mayHoldControls } = mediaType === 'application/json' ? readJsonRecord(bytes) : readXmlRecord(bytes)
-  if (strange || wire.XML1 === undefined) throw new Unreadable('object')
+  const { wire, faults, mayHoldControls } = mediaType === 'application/json' ? readJsonRecord(bytes) : readXmlRecord(bytes)
+  if (faults.count > 0 || wire.XML1 === undefined) throw new Unreadable('object')
   if (mayHoldControls) foldLineEnds(wire)
   const { MA_CSKCB: facilityCode, MA_LK: encounterId, NGAY_RA: endedAt } = wire.XML1
   if (facilityCode === undefined || encounterId === undefined) throw new Unreadable('object')
@@ -124,11 +120,11 @@ export function readRecord(bytes: Buffer, mediaType: ClaimMediaType): RecordRead
 
 function readJsonRecord(bytes: Buffer) {
   const { value, mayHoldControls } = parseJsonRecord(bytes)
-  return { ...normalise(value, createFaultList(0)), mayHoldControls }
+  const faults = createFaultList(0)
+  return { wire: normalise(value, faults).wire, faults, mayHoldControls }
 }
 
 function readXmlRecord(bytes: Buffer) {
-  const { claims, mayHoldControls } = readEnvelope(bytes, recordDepthMax, 1, true)
-  const { wire, strange, faults } = claims[0]!
-  return { wire, strange: strange || faults.length > 0, mayHoldControls }
+  const { claims, mayHoldControls } = readEnvelope(bytes, recordBounds, true)
+  return { ...claims[0]!, mayHoldControls }
 }

@@ -4,7 +4,7 @@ import { isForbiddenName, Unreadable } from './unreadable.ts'
 /** Objects and arrays in one body: far above what the bounds on rows allow. */
 const containersMax = 100_000
 /** Names in one body: rows at their bounds with every field. */
-export const namesMax = 1_000_000
+const namesMax = 500_000
 
 export interface ParsedRecord {
   readonly value: Readonly<Record<string, unknown>>

@@ -3,13 +3,13 @@ import { holdsRefusedCharacters, isRefusedCode } from './characters.ts'
 import { isForbiddenName, Unreadable } from './unreadable.ts'
 
 /** Elements in one body, its decoded tables included. */
-export const elementsMax = 1_000_000
+export const elementsMax = 500_000
 
 /** A row of a table, made while reading: the elements of a row are never held as a tree. */
 export interface XmlRow {
   readonly row: Readonly<Record<string, unknown>>
-  /** Holds a field that the table does not have. */
-  readonly strange: boolean
+  /** Names of fields that the table does not have. */
+  readonly unknown: readonly string[]
 }
 /** An element with element children, a leaf with text, or a row. Attributes are checked for form and not kept: no national field is one. */
 export interface XmlElement {
@@ -110,7 +110,7 @@ function readElement(reader: Reader, depth: number): XmlElement {
   const element = readOpenTag(reader)
   const shape = context.rowShapes.get(element.name)
   if (shape !== undefined) {
-    element.row = element.end === 0 ? readRow(reader, element.name, shape, depth) : { row: {}, strange: false }
+    element.row = element.end === 0 ? readRow(reader, element.name, shape, depth) : { row: {}, unknown: [] }
     element.end = reader.at
     return element
   }
@@ -147,7 +147,7 @@ function readRow(reader: Reader, rowName: string, shape: RowShape, depth: number
   const { document } = reader
   const { fields } = shape
   const values: unknown[] = new Array(fields.length).fill(undefined)
-  let extras: Map<string, unknown> | undefined
+  const unknown = new Set<string>()
   let cursor = 0
   for (;;) {
     skipBlanks(reader)
@@ -171,23 +171,20 @@ function readRow(reader: Reader, rowName: string, shape: RowShape, depth: number
       reader.context.mayHoldControls ||= holdsRefusedCharacters(field.text)
       value = field.children.length === 0 && field.row === undefined ? field.text : {}
       position = shape.positions.get(field.name)
-      if (position === undefined) extras = withExtra(extras, field.name, value)
+      if (position === undefined) addUnknown(unknown, field.name)
     }
     if (position === undefined) continue
     if (values[position] !== undefined) throw new Unreadable('duplicate')
     values[position] = value
     cursor = position + 1
   }
-  const row = shape.build(values)
-  if (extras === undefined) return { row, strange: false }
-  return { row: Object.assign(row, Object.fromEntries(extras)), strange: true }
+  return { row: shape.build(values), unknown: [...unknown] }
 }
 
-function withExtra(extras: Map<string, unknown> | undefined, name: string, value: unknown): Map<string, unknown> {
-  const all = extras ?? new Map<string, unknown>()
-  if (all.has(name)) throw new Unreadable('duplicate')
+function addUnknown(unknown: Set<string>, name: string): void {
+  if (unknown.has(name)) throw new Unreadable('duplicate')
   if (isForbiddenName(name)) throw new Unreadable('name')
-  return all.set(name, value)
+  unknown.add(name)
 }
 
 /** `<NAME>text</NAME>` at the reader's place, as text; `undefined` (and the reader where it was) when it is anything else. */
@@ -224,7 +221,7 @@ function readOpenTag(reader: Reader): OpenElement {
   let at = start + 1
   while (isNameCode(document.charCodeAt(at))) at++
   const name = document.slice(start + 1, at)
-  if (name === '' || name.length > 200) throw new Unreadable('xml')
+  if (name === '' || name.length > 200) throw new Unreadable(document.charCodeAt(start + 1) === 0x21 ? 'doctype' : 'xml')
   const element: OpenElement = { name, children: noChildren, text: '', row: undefined, start, end: 0 }
   let code = document.charCodeAt(at)
   if (code !== 0x3e) {

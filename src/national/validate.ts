@@ -1,5 +1,5 @@
 import type { Release } from '../domain/claim.ts'
-import type { FaultCode, FaultList, FaultPlace } from './faults.ts'
+import { type FaultCode, type FaultList, type FaultPlace, sttOf } from './faults.ts'
 import type { WireClaim } from './reading.ts'
 import { decimals } from './tables/table.ts'
 import { CLAIM_TABLES, tableByName } from './tables/tables.ts'
@@ -60,11 +60,6 @@ export function collectFaults(wire: WireClaim, release: Release, linesMax: numbe
   }
 }
 
-function sttOf(row: unknown): number | undefined {
-  const stt = (row as Readonly<Record<string, unknown>> | null)?.['STT']
-  return typeof stt === 'string' && /^\d{1,10}$/.test(stt) ? Number(stt) : undefined
-}
-
 function collectRow(validate: RowValidator, row: unknown, place: FaultPlace, faults: FaultList): void {
   if (typeof row !== 'object' || row === null || validate(row)) return
   for (const error of validate.errors ?? []) {
@@ -85,8 +80,6 @@ function faultOf(
       return schemaPath.includes('/anyOf/') ? undefined : { code: 'field.required', field: String(params['missingProperty']) }
     case 'anyOf':
       return { code: 'field.required', field: 'MA_DICH_VU' }
-    case 'additionalProperties':
-      return { code: 'field.unknown', field: String(params['additionalProperty']) }
     case 'minLength':
       return { code: 'field.required', field }
     case 'maxLength':

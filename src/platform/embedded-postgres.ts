@@ -195,6 +195,7 @@ const SERVER_SETTINGS = [
   'unix_socket_directories=',
   'max_connections=100',
   'shared_buffers=128MB',
+  'wal_buffers=16MB',
   'max_wal_size=1GB',
   'checkpoint_timeout=15min',
   'wal_level=minimal',

@@ -2,6 +2,7 @@ import type { Decider } from '../adjudication/decide-batch.ts'
 import type { GatherFacts } from '../adjudication/gather-facts.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Config } from '../config.ts'
+import type { RunningEligibility } from '../eligibility/create-eligibility.ts'
 import type { Keys } from '../ingest/access/keys.ts'
 import type { RandomBytes } from '../ingest/request-ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -23,6 +24,7 @@ export interface Parts {
   readonly ledger: Ledger
   readonly cache: Cache
   readonly stream: Stream
+  readonly eligibility: RunningEligibility
   readonly gatherFacts: GatherFacts
   readonly decider: Decider
   readonly clock: Clock

@@ -189,7 +189,13 @@ export function makeDecider(
   clock: Clock,
   options: { readonly status?: 'decided' | 'held' } = {},
 ) {
-  const mode = { paused: false, publish: true, tooLarge: false, status: options.status ?? 'decided' }
+  const mode = {
+    paused: false,
+    publish: true,
+    tooLarge: false,
+    status: options.status ?? 'decided',
+    decision: Buffer.from('{"outcome":"accept"}'),
+  }
   const waiting: StreamRecord[] = []
   function decide(record: StreamRecord): void {
     const head = submissionHead(record.headers)
@@ -212,7 +218,7 @@ export function makeDecider(
         submissionId: head.submissionId,
         streamKey: record.key,
         memberRef: record.key,
-        decision: mode.status === 'held' ? null : Buffer.from('{"outcome":"accept"}'),
+        decision: mode.status === 'held' ? null : mode.decision,
       }
       versions.push(stored)
     }

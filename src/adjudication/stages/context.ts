@@ -167,10 +167,12 @@ const days = new WeakMap<Rulebook, Map<CalendarDate, Day>>()
 const daysMax = 4096
 
 function dayOf(rulebook: Rulebook, endedOn: CalendarDate): Day {
-  let known = days.get(rulebook)
-  if (known === undefined || known.size >= daysMax) days.set(rulebook, (known = new Map()))
-  let day = known.get(endedOn)
-  if (day === undefined) known.set(endedOn, (day = resolveDay(rulebook, endedOn)))
+  const known = days.get(rulebook)
+  const found = known?.get(endedOn)
+  if (found !== undefined) return found
+  const day = resolveDay(rulebook, endedOn)
+  if (known !== undefined && known.size < daysMax) known.set(endedOn, day)
+  else days.set(rulebook, new Map([[endedOn, day]]))
   return day
 }
 
