@@ -30,10 +30,11 @@ const end = (reason: string) => {
   log.error('ended', { reason })
   process.exit(1)
 }
-const { ledger, gatherFacts, decider } = await openAdjudication(composed)
+const opened = await openAdjudication(composed)
 const parts = {
-  ...{ config, log, randomBytes, ledger, gatherFacts, clock: systemClock },
-  decider: emptyDecider(decider),
+  ...opened,
+  ...{ config, log, randomBytes, clock: systemClock },
+  decider: emptyDecider(opened.decider),
   metrics: createMetrics(),
   keys: composed.keys(),
   keyedHash: composed.keyedHash(),
