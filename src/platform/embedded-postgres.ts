@@ -38,6 +38,8 @@ const SUPERUSER = 'gateway'
 /** Where data goes that the server's user cannot reach under the folder that was named. */
 const HOME_ELSEWHERE = '/var/lib/bhyt-gateway'
 const START_MS_MAX = 60_000
+const LAUNCHES_MAX = 20
+const RELAUNCH_MS = 500
 const LOCK_MS_MAX = 180_000
 const STOP_S_MAX = 30
 const POLL_MS = 50
@@ -65,7 +67,9 @@ export async function startEmbeddedPostgres(
     return { server: running, presence: await beThere(running) }
   })
   const watcher =
-    options.watched === false ? undefined : watch(server, () => withLock(folder, () => ensureRunning(server, folder, progress)))
+    options.watched === false
+      ? undefined
+      : watch(server, () => withLock(folder, () => ensureRunning(server, folder, progress, false)))
   return {
     url: urlOf(server),
     async stop() {
@@ -80,11 +84,14 @@ export async function startEmbeddedPostgres(
 
 async function prepare(folder: string, progress: (line: string) => void, options: EmbeddedOptions): Promise<Server> {
   const file = join(folder, 'postgres.json')
-  const kept = await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as Settings,
-    () => undefined,
-  )
-  const user = await unprivileged(kept?.home ?? join(folder, 'postgres'))
+  const kept = await readSettings(file)
+  const place = kept?.home ?? join(folder, 'postgres')
+  const user = await unprivileged(place)
+  const owner = await stat(place).catch(() => undefined)
+  if (owner && !user && process.getuid && owner.uid !== process.getuid())
+    throw new Error(
+      `${place} belongs to another user (uid ${owner.uid}): start the gateway as that user or as root, or name another folder`,
+    )
   const settings = kept ?? {
     home: await chooseHome(folder, user, progress),
     port: await freePort(),
@@ -98,9 +105,21 @@ async function prepare(folder: string, progress: (line: string) => void, options
   return server
 }
 
+async function readSettings(file: string): Promise<Settings | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Settings
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new Error(`${file} cannot be read: it has the port and the password of the database next to it`, { cause })
+  }
+}
+
+/** Replaced whole; what belonged to somebody else before root came by still does. */
 async function keep(folder: string, { home, port, password }: Settings): Promise<void> {
   const file = join(folder, 'postgres.json')
+  const owner = await stat(file).catch(() => stat(folder))
   await writeFile(`${file}.new`, JSON.stringify({ home, port, password }), { mode: 0o600 })
+  if (process.getuid?.() === 0) await chown(`${file}.new`, owner.uid, owner.gid)
   await rename(`${file}.new`, file)
 }
 
@@ -153,40 +172,37 @@ async function initialise(server: Server, progress: (line: string) => void): Pro
 
 /** Options to run a program as the server's user, in a folder that it can reach. */
 function as({ home, user }: Server) {
-  return { cwd: home, env: { ...process.env, LC_ALL: 'C', PGTZ: 'UTC' }, ...(user && { uid: user.uid, gid: user.gid }) }
+  return { cwd: home, env: { ...process.env, LC_ALL: 'C', PGTZ: 'GMT' }, ...(user && { uid: user.uid, gid: user.gid }) }
 }
 
-/** Adopts the server of the folder or starts one; resolves when it answers. */
-async function ensureRunning(server: Server, folder: string, progress: (line: string) => void): Promise<Server> {
+/** Adopts the server of the folder or starts one; resolves when it answers. Only a first start may take another port than the kept one. */
+async function ensureRunning(server: Server, folder: string, progress: (line: string) => void, first = true): Promise<Server> {
   const deadline = performance.now() + START_MS_MAX
   let at = server
   let child: ChildProcess | undefined
-  while (performance.now() < deadline) {
+  let launches = 0
+  while (performance.now() < deadline && launches <= LAUNCHES_MAX) {
     const running = await postmaster(at.home)
     if (running?.port !== undefined && running.port !== at.port) {
       at = { ...at, port: running.port }
       await keep(folder, at)
     }
-    if (running && (await answers(at))) return at
-    if (!running && child?.exitCode == null && child) {
-      await pause(POLL_MS)
-      continue
-    }
-    if (!running) {
-      if (child) {
-        // It ended at once: its port was taken meanwhile, or the memory of a killed one is still in use.
+    if (running?.outdated) await end(at)
+    else if (running && (await answers(at))) return at
+    if (!running && (!child || child.exitCode !== null || child.signalCode !== null)) {
+      // One that ended at once is tried again: the memory of a killed server may be in use for a moment.
+      if (child) await pause(RELAUNCH_MS)
+      if (first && !(await isFree(at.port))) {
         at = { ...at, port: await freePort() }
         await keep(folder, at)
-        await pause(POLL_MS * 5)
       }
       progress(child ? 'starting PostgreSQL again' : 'starting PostgreSQL')
       child = await launch(at)
+      launches++
     }
     await pause(POLL_MS)
   }
-  throw new Error(
-    `PostgreSQL did not start within ${START_MS_MAX / 1000} s; ${join(at.home, 'server.log')} says why: ${await lastLine(at)}`,
-  )
+  throw new Error(`PostgreSQL does not start; ${join(at.home, 'server.log')} says why: ${await lastLine(at)}`)
 }
 
 /** Nothing that can hold a value of a person reaches the log: no statements, no details, no parameters. */
@@ -232,8 +248,15 @@ async function lastLine({ home }: Server): Promise<string> {
   return text.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
 }
 
+interface Postmaster {
+  /** Not known in the first moments. */
+  readonly port: number | undefined
+  /** Its programs were removed or replaced under it (an install anew): new connections would fail in odd ways. */
+  readonly outdated: boolean
+}
+
 /** The live server of the folder by its `postmaster.pid`; a file that names a process which is not it is removed. */
-async function postmaster(home: string): Promise<{ pid: number; port: number | undefined } | undefined> {
+async function postmaster(home: string): Promise<Postmaster | undefined> {
   const data = join(home, 'data')
   const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
@@ -246,7 +269,8 @@ async function postmaster(home: string): Promise<{ pid: number; port: number | u
     await rm(join(data, 'postmaster.pid'), { force: true })
     return undefined
   }
-  return { pid, port: port > 0 ? port : undefined }
+  const program = await readlink(`/proc/${pid}/exe`).catch(() => '')
+  return { port: port > 0 ? port : undefined, outdated: program.endsWith(' (deleted)') }
 }
 
 function isAlive(pid: number): boolean {
@@ -350,11 +374,18 @@ async function withLock<T>(folder: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-function freePort(): Promise<number> {
+const isFree = (port: number): Promise<boolean> =>
+  freePort(port).then(
+    () => true,
+    () => false,
+  )
+
+/** A port of the loopback that nobody listens on; with `port`, that one or a failure. */
+function freePort(port = 0): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer()
     probe.once('error', fail)
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(port, '127.0.0.1', () => {
       const address = probe.address()
       probe.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('no free port'))))
     })
