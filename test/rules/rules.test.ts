@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { adjudicate } from '../../src/adjudication/adjudicate.ts'
+import { loadRulebook } from '../../src/adjudication/rulebook/load.ts'
+import type { Decision } from '../../src/domain/decision.ts'
+import { formatMoney, parseMoney } from '../../src/domain/money.ts'
+import { amountWords, claimOfCase, factsOfCase, type RuleCase, readCaseFiles } from './case-file.ts'
+
+const rulebook = await loadRulebook(join(import.meta.dirname, '../../rulebook'))
+const severities = (decision: Decision, rule: string) =>
+  decision.findings.filter((finding) => finding.rule === rule).map(({ severity }) => severity)
+
+function seen(decision: Decision, one: RuleCase, rule: string) {
+  const { expect: wanted } = one
+  const [first] = decision.findings.filter((finding) => finding.rule === rule)
+  const amounts = Object.entries(amountWords)
+    .filter(([word]) => word in wanted)
+    .map(([word, key]) => [word, formatMoney(decision.decided[key])])
+  return {
+    finds: severities(decision, rule),
+    ...(wanted.outcome === undefined ? {} : { outcome: decision.outcome }),
+    ...(wanted.money === undefined ? {} : { money: first?.effect?.money }),
+    ...(wanted.says === undefined ? {} : { says: first?.message.en.includes(wanted.says) ? wanted.says : first?.message.en }),
+    ...(wanted.also === undefined
+      ? {}
+      : { also: Object.fromEntries(Object.keys(wanted.also).map((other) => [other, severities(decision, other)])) }),
+    ...Object.fromEntries(amounts),
+  }
+}
+
+const asMoney = (wanted: RuleCase['expect']) =>
+  Object.fromEntries(
+    Object.entries(wanted).map(([key, value]) => [
+      key,
+      key in amountWords || key === 'money' ? formatMoney(parseMoney(String(value))) : value,
+    ]),
+  )
+
+for (const { rule, cases } of readCaseFiles()) {
+  describe(rule, () => {
+    test.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
+      const decision = adjudicate(claimOfCase(one), factsOfCase(one), rulebook)
+      expect(seen(decision, one, rule)).toEqual(asMoney(one.expect))
+      for (const { message } of decision.findings) expect(`${message.vi}${message.en}`).not.toMatch(/[{}]|undefined/)
+    })
+  })
+}
