@@ -119,6 +119,8 @@ export function createPool(options: PoolOptions): PostgresPool {
   })
   // An idle connection that breaks is dropped by the pool; whoever asks next learns it from their own call.
   pool.on('error', () => {})
+  // One that breaks while it is in use fails the statement under way; unheard, the event itself would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const listeners = new Set<Listening>()
   let brokenUntil = 0
   let lastTrouble: unknown
