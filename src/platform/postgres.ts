@@ -257,13 +257,13 @@ function startListening(
     const lost = new AbortController()
     client.on('error', () => lost.abort())
     client.on('end', () => lost.abort())
-    client.on('notification', (message) => handler(message.payload ?? ''))
-    const end = () => void client.end().catch(() => {})
+    client.on('notification', (message) => stopped.signal.aborted || handler(message.payload ?? ''))
+    const end = () => client.end().catch(() => {})
     stopped.signal.addEventListener('abort', end, { once: true })
     try {
       await client.connect()
       await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
-      handler(undefined)
+      if (!stopped.signal.aborted) handler(undefined)
       while (!stopped.signal.aborted && !lost.signal.aborted) {
         await Promise.race([
           wait(LISTEN_PROBE_MS),
@@ -273,7 +273,7 @@ function startListening(
       }
     } finally {
       stopped.signal.removeEventListener('abort', end)
-      end()
+      await end()
     }
   }
 
