@@ -5,8 +5,8 @@ import { formatMoney, type Money, zero } from '../domain/money.ts'
 import type { Rulebook, RuleCard, Wording } from '../domain/rulebook.ts'
 import { benefitsOf } from './stages/benefits.ts'
 import { type Context, compareRefs, createContext, type LineState } from './stages/context.ts'
-import { type Findings, type Gathered, gather, mergeProposal, runRule } from './stages/merge.ts'
-import { phases as allPhases, withdrawalRule } from './stages/registry.ts'
+import { type Findings, type Gathered, gather, mergeProposal, ruleErrorCode, runRule } from './stages/merge.ts'
+import { phases as allPhases, invariantRule, withdrawalRule } from './stages/registry.ts'
 import type { Phase, Rule } from './stages/rule.ts'
 import { sumTotals, zeroTotals } from './stages/totals.ts'
 
@@ -20,7 +20,7 @@ export function adjudicate(claim: Claim, facts: Facts, rulebook: Rulebook, phase
   const findings: Findings = new Map()
   for (const phase of phases) runPhase(phase, context, findings)
   for (const phase of phases) for (const rule of phase.rules) explain(rule, context, findings)
-  return decisionOf(context, [...findings.values()].sort(compareGathered))
+  return decisionOf(context, [...findings.values()].map(inOrder).sort(compareGathered))
 }
 
 /** What a void decides: nothing is paid any more. */
@@ -80,24 +80,28 @@ function activeCard(rule: Rule, { rulebook, endedOn }: Context): RuleCard | unde
   return card
 }
 
+/** A finding's proposals with their lines in order. */
+interface Ordered extends Omit<Gathered, 'lines'> {
+  readonly lines: readonly LineState[] | null
+}
+const inOrder = (gathered: Gathered): Ordered => ({
+  ...gathered,
+  lines: gathered.lines && [...gathered.lines].sort((a, b) => compareRefs(a.ref, b.ref)),
+})
+
 /** By stage, rule, first line (the claim as a whole before any), then content: never by the order of rules or rows. */
-function compareGathered(a: Gathered, b: Gathered): number {
+function compareGathered(a: Ordered, b: Ordered): number {
   const byStage = a.card.stage - b.card.stage
   if (byStage !== 0) return byStage
   if (a.card.id !== b.card.id) return a.card.id < b.card.id ? -1 : 1
-  const [first, second] = [firstRef(a), firstRef(b)]
-  if (first === null || second === null) {
-    if (first !== second) return first === null ? -1 : 1
-  } else {
-    const byLine = compareRefs(first, second)
-    if (byLine !== 0) return byLine
-  }
+  const first = a.lines?.[0]?.ref
+  const second = b.lines?.[0]?.ref
+  const byLine = first && second ? compareRefs(first, second) : Number(first !== undefined) - Number(second !== undefined)
+  if (byLine !== 0) return byLine
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
 }
-const firstRef = ({ lines }: Gathered) => (lines === null ? null : inOrder(lines)[0]!.ref)
-const inOrder = (lines: ReadonlySet<LineState>) => [...lines].sort((a, b) => compareRefs(a.ref, b.ref))
 
-function decisionOf(context: Context, gathered: readonly Gathered[]): Decision {
+function decisionOf(context: Context, gathered: readonly Ordered[]): Decision {
   const { claim, lines, rulebook, route } = context
   const decided = sumTotals(
     lines,
@@ -120,16 +124,22 @@ function decisionOf(context: Context, gathered: readonly Gathered[]): Decision {
     lines: lines.map((state) => lineDecision(state, findingsOf.get(state) ?? noFindings)),
     findings: gathered.map(findingOf),
     copayCounted: route?.terms.counts ? decided.copay : zero,
+    ...alarmsOf(gathered),
     rulebook: { version: rulebook.version, sha256: rulebook.sha256 },
   }
 }
 const noFindings: readonly number[] = []
 
+function alarmsOf(gathered: readonly Ordered[]): Pick<Decision, 'alarms'> {
+  const alarms = gathered.filter(({ card, proposal }) => proposal.code === ruleErrorCode || card.id === invariantRule)
+  return alarms.length === 0 ? {} : { alarms: [...new Set(alarms.map(({ card }) => card.id))] }
+}
+
 function lineDecision({ ref, line, settled }: LineState, findings: readonly number[]): LineDecision {
   return { table: ref.table, stt: ref.stt, claimed: line.amounts, decided: settled, findings }
 }
 
-function findingOf({ card, proposal, lines, money }: Gathered): Finding {
+function findingOf({ card, proposal, lines, money }: Ordered): Finding {
   const inputs = proposal.inputs ?? {}
   const { effect } = proposal
   return {
@@ -137,7 +147,7 @@ function findingOf({ card, proposal, lines, money }: Gathered): Finding {
     version: card.version,
     group: card.group,
     severity: proposal.severity,
-    lines: lines === null ? [] : inOrder(lines).map(({ ref }) => ref),
+    lines: lines === null ? [] : lines.map(({ ref }) => ref),
     effect: effect && {
       field: effect.field,
       before: effect.before,

@@ -64,6 +64,8 @@ export interface Decision {
   readonly findings: readonly Finding[]
   /** Co-pay of this visit that counts towards six months of base salary; kept in the ledger, not on the wire. */
   readonly copayCounted: Money
+  /** Rules that threw and invariants that broke, for the alarm; not on the wire. Absent when there is none. */
+  readonly alarms?: readonly string[]
   readonly rulebook: { readonly version: string; readonly sha256: string }
 }
 

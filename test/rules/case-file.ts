@@ -5,7 +5,16 @@ import type { Amounts, Claim } from '../../src/domain/claim.ts'
 import type { Severity } from '../../src/domain/decision.ts'
 import type { Coverage, FacilityPeriod, Facts, Member, RegisterFact, Visit } from '../../src/domain/facts.ts'
 import { parseMoney } from '../../src/domain/money.ts'
-import { known, type LineInput, makeClaim, makeCoverage, makeFacility, makeFacts, makeLine, makeMember } from '../support/make-claim.ts'
+import {
+  known,
+  type LineInput,
+  makeClaim,
+  makeCoverage,
+  makeFacility,
+  makeFacts,
+  makeLine,
+  makeMember,
+} from '../support/make-claim.ts'
 
 /**
  * One case of `test/rules/<rule>.cases.yaml`. The start is a correct outpatient visit of a sign-4 member at the registered place, a

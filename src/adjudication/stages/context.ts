@@ -181,13 +181,13 @@ function resolveDay({ parameters }: Rulebook, endedOn: CalendarDate): Day {
   const workingDays = valueOn(parameters.filingWorkingDays, endedOn) ?? 7
   const monthDay = valueOn(parameters.filingMonthDay, endedOn) ?? 5
   const byDays = addWorkingDays(endedOn, workingDays)
-  const byMonth = addDays(dayOfNextMonth(endedOn, monthDay), -1)
+  const beforeMonthDay = addDays(dayOfNextMonth(endedOn, monthDay), -1)
   return {
     baseSalary,
     waiverBelow:
       baseSalary === undefined ? zero : shareOf(baseSalary, valueOn(parameters.waiverRateBp, endedOn) ?? (0 as RateBp)),
     exemptionMonths: valueOn(parameters.exemptionMonths, endedOn) ?? 0,
-    filingDeadline: byDays < byMonth ? byDays : byMonth,
+    filingDeadline: [byDays, beforeMonthDay].sort()[0]!,
     amountTolerance: valueOn(parameters.amountTolerance, endedOn) ?? zero,
     serviceRateInHospitalAmount: valueOn(parameters.serviceRateInHospitalAmount, endedOn) ?? true,
   }

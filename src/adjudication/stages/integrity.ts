@@ -1,8 +1,8 @@
 import type { ClaimLine, Totals } from '../../domain/claim.ts'
-import { formatMoney, type Money, shareOf, smaller, subtract } from '../../domain/money.ts'
+import { formatMoney, type Money, shareOf, smaller, subtract, zero } from '../../domain/money.ts'
 import { valueOn } from '../../domain/rulebook.ts'
 import { type Context, compareRefs, type LineState } from './context.ts'
-import { insuredBesideOther, sumOfParts } from './formula.ts'
+import { type ComputedLine, insuredBesideOther, sumOfParts } from './formula.ts'
 import type { ClaimRule, LineRule, Proposal } from './rule.ts'
 import { claimedTotals, totalFields } from './totals.ts'
 
@@ -60,10 +60,7 @@ export const lineAmountsFollowFormula: LineRule = {
       })
     }
     const { amounts } = line
-    const insured =
-      computed.otherSource === 'facility'
-        ? insuredBesideOther(computed.hospitalAmount, computed.insuredAmount, amounts.otherSources)
-        : computed.insuredAmount
+    const insured = expectedInsured(line, computed)
     check(
       'THANH_TIEN_BV',
       amounts.hospitalAmount,
@@ -84,6 +81,16 @@ export const lineAmountsFollowFormula: LineRule = {
     if (sumOfParts(line) !== amounts.otherSources) check('T_NGUONKHAC', amounts.otherSources, sumOfParts(line))
     return found.length === 0 ? undefined : found
   },
+}
+
+/** The insured amount as the claim may write it: by the formula, beside another source, or 0 where the visit is outside the scope. */
+function expectedInsured(
+  { amounts, benefitRateBp }: ClaimLine,
+  { otherSource, hospitalAmount, insuredAmount }: ComputedLine,
+): Money {
+  if (otherSource === 'facility') return insuredBesideOther(hospitalAmount, insuredAmount, amounts.otherSources)
+  const outsideScope = benefitRateBp === 0 && amounts.insuredAmount === 0 && amounts.selfPays === amounts.hospitalAmount
+  return outsideScope ? zero : insuredAmount
 }
 
 function lowered(claimed: Money, computed: Money, key: 'hospitalAmount' | 'insuredAmount'): Proposal['limits'] {

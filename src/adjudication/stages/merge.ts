@@ -11,7 +11,7 @@ export interface Gathered {
   readonly proposal: Proposal
   readonly key: string
   /** `null`: the claim as a whole. */
-  lines: Set<LineState> | null
+  readonly lines: Set<LineState> | null
   money: number
 }
 export type Findings = Map<string, Gathered>
@@ -43,7 +43,8 @@ function deliver(run: () => Proposed, of: LineState | null, receive: (proposal: 
   if (isOne(proposed)) receive(proposed, of)
   else for (const one of proposed) receive(one, of)
 }
-const ruleError: Proposal = { code: 'rule_error', severity: 'pend' }
+export const ruleErrorCode = 'rule_error'
+const ruleError: Proposal = { code: ruleErrorCode, severity: 'pend' }
 const isOne = (proposed: Proposal | readonly Proposal[]): proposed is Proposal => !Array.isArray(proposed)
 
 /** Folds a proposal into the state, so that the order of proposals cannot matter. */

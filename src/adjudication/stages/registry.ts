@@ -74,6 +74,9 @@ export const phases: readonly Phase[] = [
   },
 ]
 
+/** A finding of this rule is a fault of ours. */
+export const invariantRule = amountsAddUp.id
+
 /** What `withdraw` says; it has no `propose` of its own. */
 export const withdrawalRule = { id: 'VOID-01', version: 1 } as const
 
