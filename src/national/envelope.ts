@@ -57,8 +57,13 @@ const rowShapes: ReadonlyMap<string, RowShape> = new Map(
   CLAIM_TABLES.flatMap(({ name, container, fields }) => {
     if (!container) return []
     const names = fields.map(([field]) => field)
-    const positions = new Map(names.map((field, position) => [field, position]))
-    return [[container.row ?? container.root, { fields: names, positions, build: rowFromValues[name]! }] as const]
+    const shape: RowShape = {
+      fields: names,
+      positions: new Map(names.map((field, position) => [field, position])),
+      followers: [...names.keys(), names.length - 1],
+      build: rowFromValues[name]!,
+    }
+    return [[container.row ?? container.root, shape] as const]
   }),
 )
 

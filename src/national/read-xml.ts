@@ -32,10 +32,12 @@ interface OpenElement {
   end: number
 }
 
-/** How to read the elements of one name as rows: field names in the order in which they usually come. */
+/** How to read the elements of one name as rows: field names in national order. */
 export interface RowShape {
   readonly fields: readonly string[]
   readonly positions: ReadonlyMap<string, number>
+  /** Which position came after each (by position + 1; 0 is the start of a row) the last time: a guess that a sender's rows confirm. */
+  readonly followers: number[]
   readonly build: (values: readonly unknown[]) => Record<string, unknown>
 }
 
@@ -139,19 +141,17 @@ function addChild(element: OpenElement, child: XmlElement): void {
   element.children.push(child)
 }
 
-/**
- * The fields of a row, from behind its opening tag to behind its closing one. The next field is usually the next of the table, so its
- * name is compared, not read.
- */
+/** The fields of a row, from behind its opening tag to behind its closing one. */
 function readRow(reader: Reader, rowName: string, shape: RowShape, depth: number): XmlRow {
   const { document } = reader
   const { fields } = shape
   const values: unknown[] = new Array(fields.length).fill(undefined)
   const unknown = new Set<string>()
-  let cursor = 0
+  let before = 0
   for (;;) {
-    skipBlanks(reader)
-    const { at } = reader
+    let { at } = reader
+    while (isBlank(document.charCodeAt(at))) at++
+    reader.at = at
     if (document.charCodeAt(at) !== 0x3c) throw new Unreadable('xml')
     const next = document.charCodeAt(at + 1)
     if (next === 0x2f) {
@@ -163,20 +163,18 @@ function readRow(reader: Reader, rowName: string, shape: RowShape, depth: number
       skipMisc(reader)
       continue
     }
-    const usual = fields[cursor]
-    let value: unknown = usual === undefined ? undefined : readUsualField(reader, usual)
-    let position: number | undefined = cursor
+    const position = positionAt(document, at + 1, shape, before)
+    let value: unknown = position === undefined ? undefined : readPlainField(reader, fields[position]!)
     if (value === undefined) {
       const field = readElement(reader, depth + 1)
       reader.context.mayHoldControls ||= holdsRefusedCharacters(field.text)
       value = field.children.length === 0 && field.row === undefined ? field.text : {}
-      position = shape.positions.get(field.name)
       if (position === undefined) addUnknown(unknown, field.name)
     }
     if (position === undefined) continue
     if (values[position] !== undefined) throw new Unreadable('duplicate')
     values[position] = value
-    cursor = position + 1
+    before = position + 1
   }
   return { row: shape.build(values), unknown: [...unknown] }
 }
@@ -187,11 +185,29 @@ function addUnknown(unknown: Set<string>, name: string): void {
   unknown.add(name)
 }
 
+/** The position of the field whose name stands at `at`; rows of one sender repeat their order, so it is guessed and compared first. */
+function positionAt(document: string, at: number, shape: RowShape, before: number): number | undefined {
+  const guess = shape.followers[before]!
+  if (isNameAt(document, at, shape.fields[guess]!)) return guess
+  let end = at
+  while (isNameCode(document.charCodeAt(end))) end++
+  const position = shape.positions.get(document.slice(at, end))
+  if (position !== undefined) shape.followers[before] = position
+  return position
+}
+
+function isNameAt(document: string, at: number, name: string): boolean {
+  const { length } = name
+  if (isNameCode(document.charCodeAt(at + length))) return false
+  for (let index = length - 1; index >= 0; index--) if (document.charCodeAt(at + index) !== name.charCodeAt(index)) return false
+  return true
+}
+
 /** `<NAME>text</NAME>` at the reader's place, as text; `undefined` (and the reader where it was) when it is anything else. */
-function readUsualField(reader: Reader, name: string): string | undefined {
+function readPlainField(reader: Reader, name: string): string | undefined {
   const { document } = reader
   const from = reader.at + name.length + 2
-  if (document.charCodeAt(from - 1) !== 0x3e || !document.startsWith(name, reader.at + 1)) return undefined
+  if (document.charCodeAt(from - 1) !== 0x3e) return undefined
   let at = from
   let refused = false
   let references = false
@@ -203,7 +219,7 @@ function readUsualField(reader: Reader, name: string): string | undefined {
     code = document.charCodeAt(++at)
   }
   const end = at + name.length + 3
-  if (document.charCodeAt(at + 1) !== 0x2f || document.charCodeAt(end - 1) !== 0x3e || !document.startsWith(name, at + 2))
+  if (document.charCodeAt(at + 1) !== 0x2f || document.charCodeAt(end - 1) !== 0x3e || !isNameAt(document, at + 2, name))
     return undefined
   const { context } = reader
   if (++context.elements > elementsMax) throw new Unreadable('parts')
@@ -294,42 +310,30 @@ const named: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ])
 
+const reference = /&(?:#(\d{1,7})|#x([\dA-Fa-f]{1,6})|(\w{1,10}));/g
+
 function resolve(raw: string): string {
   if (!raw.includes('&')) return raw
-  if (/&(?!#?\w{1,10};)/.test(raw)) throw new Unreadable('xml')
-  return raw.replace(/&(#?)(\w{1,10});/g, (_, numeric: string, name: string) => {
-    const value = numeric === '' ? named.get(name) : characterOf(name)
-    if (value === undefined) throw new Unreadable(numeric === '' ? 'doctype' : 'xml')
+  if (/&(?!#\d{1,7};|#x[\dA-Fa-f]{1,6};|\w{1,10};)/.test(raw)) throw new Unreadable('xml')
+  return raw.replace(reference, (_, decimal: string | undefined, hex: string | undefined, name: string | undefined) => {
+    if (name === undefined) return characterOf(decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal))
+    const value = named.get(name)
+    if (value === undefined) throw new Unreadable('doctype')
     return value
   })
 }
 
-/** A numeric reference to a character that XML allows. */
-function characterOf(digits: string): string | undefined {
-  const code = /^x[\da-f]{1,6}$/i.test(digits)
-    ? Number.parseInt(digits.slice(1), 16)
-    : /^\d{1,7}$/.test(digits)
-      ? Number(digits)
-      : 0
-  const allowed =
-    code === 9 ||
-    code === 10 ||
-    code === 13 ||
-    (code >= 0x20 && code < 0xd800) ||
-    (code > 0xdfff && code < 0xfffe) ||
-    code > 0xffff
-  return allowed && code <= 0x10ffff ? String.fromCodePoint(code) : undefined
+function characterOf(code: number): string {
+  const allowed = code < 0xd800 ? code >= 0x20 || code === 9 || code === 10 || code === 13 : code > 0xdfff && code <= 0x10ffff
+  if (!allowed || code === 0xfffe || code === 0xffff) throw new Unreadable('xml')
+  return String.fromCodePoint(code)
 }
 
-const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
-const isNameCode = (code: number): boolean =>
-  (code >= 0x41 && code <= 0x5a) ||
-  code === 0x5f ||
-  (code >= 0x30 && code <= 0x39) ||
-  (code >= 0x61 && code <= 0x7a) ||
-  code === 0x2d ||
-  code === 0x2e ||
-  code === 0x3a
+const isBlank = (code: number): boolean => code <= 0x20 && (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09)
+const nameCodes = new Uint8Array(128)
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:')
+  nameCodes[character.charCodeAt(0)] = 1
+const isNameCode = (code: number): boolean => code < 128 && nameCodes[code] === 1
 
 function isBlankText(value: string): boolean {
   for (let index = 0; index < value.length; index++) if (!isBlank(value.charCodeAt(index))) return false

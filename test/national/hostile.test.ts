@@ -92,6 +92,7 @@ describe('XML that is refused', () => {
     ['a comment without end', withNote('<!--'), 'well-formed XML'],
     ['a null character by reference', withNote('&#0;'), 'well-formed XML'],
     ['a surrogate by reference', withNote('&#xD800;'), 'well-formed XML'],
+    ['a reference with an exponent', withNote('&#1e3;'), 'well-formed XML'],
     ['a reference beyond Unicode', withNote('&#x110000;'), 'well-formed XML'],
     ['DOCTYPE', printed.replace('<GIAMDINHHS>', `${lol}<GIAMDINHHS>`), 'DOCTYPE'],
     ['DOCTYPE with a system id', `<!DOCTYPE GIAMDINHHS SYSTEM "file:///etc/passwd">${printed}`, 'DOCTYPE'],
@@ -170,7 +171,7 @@ describe('bounded time and memory', () => {
     for (const [body, mediaType] of bodies) {
       const started = performance.now()
       readBody(body, mediaType, bounds)
-      expect(performance.now() - started).toBeLessThan(1_500)
+      expect(performance.now() - started).toBeLessThan(3_000)
     }
   })
 })
