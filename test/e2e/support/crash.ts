@@ -2,27 +2,33 @@ import { type CheckResult, checkRun } from '../../../load/check.ts'
 import { type GatewayProcess, pause } from './gateway.ts'
 import type { Hospital } from './hospital.ts'
 
+export interface Victim {
+  readonly gateway: GatewayProcess
+  /** What grows while it works: decisions heard, or acknowledgements. */
+  readonly done: () => number
+}
 export interface CrashPlan {
   /** Killed in turn, over and over. */
-  readonly victims: readonly GatewayProcess[]
+  readonly victims: readonly Victim[]
   readonly kills: number
-  /** After a restart the next victim is killed when decisions have come again, but after this long in any case. */
-  readonly killWithinMs: number
 }
 
-/**
- * Kills the victims in turn and starts each again at once, while the hospital goes on filing. Each kill waits until a decision has been
- * heard since the last restart, and then a random moment more, so that it falls into work and not into silence.
- */
-export async function killInTurn(hospital: Hospital, plan: CrashPlan): Promise<void> {
-  for (let kill = 0; kill < plan.kills; kill++) {
-    const decided = hospital.told.decided
-    for (const deadline = performance.now() + plan.killWithinMs; performance.now() < deadline; await pause(20))
-      if (hospital.told.decided > decided) break
-    await pause(Math.random() * 400)
-    const victim = plan.victims[kill % plan.victims.length]!
-    await victim.kill()
-    victim.start()
+/** A victim has worked again since its last start before it is killed anew, so that a kill falls into work and not into silence. */
+const WORKED = 10
+const KILL_WITHIN_MS = 12_000
+
+/** Kills the victims in turn, each at a random moment of its work, and starts each again at once, while the hospital goes on filing. */
+export async function killInTurn({ victims, kills }: CrashPlan): Promise<void> {
+  const doneAtStart = new Map(victims.map((victim) => [victim, victim.done()]))
+  for (let kill = 0; kill < kills; kill++) {
+    const victim = victims[kill % victims.length]!
+    const enough = doneAtStart.get(victim)! + WORKED
+    for (const deadline = performance.now() + KILL_WITHIN_MS; performance.now() < deadline && victim.done() < enough; )
+      await pause(10)
+    await pause(Math.random() * 300)
+    await victim.gateway.kill()
+    doneAtStart.set(victim, victim.done())
+    victim.gateway.start()
   }
 }
 

@@ -23,6 +23,8 @@ export interface Hospital {
   readonly told: Readonly<Record<Outcome, number>>
   /** Problem codes and broken connections so far. */
   readonly codes: ReadonlyMap<string, number>
+  /** Requests that broke after they had left: their outcome is not known. */
+  cutOff(): number
   /** The longest that any request was under way, milliseconds. */
   longestMs(): number
   /** Starts no new claim, but sends those under way until each is acknowledged or the time is up. */
@@ -61,10 +63,10 @@ export function startHospital(options: HospitalOptions): Hospital {
   }
   async function file(plan: ClaimPlan): Promise<void> {
     const claim = make(plan)
-    while (performance.now() < giveUpAt) {
+    for (let attempt = 0; performance.now() < giveUpAt; attempt++) {
       const answer = await send(claim).catch(() => undefined)
       if (answer?.outcome === 'decided' || answer?.outcome === 'receipted') return
-      await pause(200 + Math.random() * 300)
+      await pause(Math.min(1_500, 150 * 2 ** attempt) * (0.5 + Math.random()))
     }
   }
 
@@ -81,6 +83,7 @@ export function startHospital(options: HospitalOptions): Hospital {
     startedAt: new Date(Date.now() - 5_000),
     told,
     codes,
+    cutOff: () => told.broken - (codes.get('ECONNREFUSED') ?? 0),
     longestMs: () => longestMs,
     async finish(withinMs) {
       clearInterval(ticking)
