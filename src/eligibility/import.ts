@@ -1,0 +1,221 @@
+import type { Cache } from '../cache/cache.ts'
+import type { CalendarDate } from '../domain/claim.ts'
+import { type Clock, vietnamDate } from '../platform/clock.ts'
+import type { KeyedHash } from '../platform/keyed-hash.ts'
+import type { PostgresPool, Sql } from '../platform/postgres.ts'
+import { FACILITY_PREFIX, IMPORTED_CHANNEL, MEMBER_PREFIX } from './create-eligibility.ts'
+import { writers } from './import-entries.ts'
+import type { Numbered, WriteBatch } from './import-kinds.ts'
+import { OtherSecret, secretMark } from './read-register.ts'
+import { linesOf, type RegisterLine } from './register-lines.ts'
+import { checkAsOf, type LineFault, type RegisterKind, type RegisterRecords, readRecord } from './register-record.ts'
+
+export interface ImportDeps {
+  readonly pool: PostgresPool
+  readonly cache: Cache
+  readonly keyedHash: KeyedHash
+  readonly clock: Clock
+}
+export interface ImportOptions {
+  /** Applies the good lines of a file that has bad ones. The register then does not count as being as new as the file. */
+  readonly partial?: boolean
+  readonly onProgress?: (progress: { readonly lines: number; readonly faulty: number }) => void
+}
+export interface ImportReport {
+  readonly kind: RegisterKind
+  readonly asOf: CalendarDate
+  /** Records of the file, good and bad. */
+  readonly lines: number
+  /** New or changed. */
+  readonly applied: number
+  readonly unchanged: number
+  /** Older than what is stored. */
+  readonly ignored: number
+  /** Lines with faults, all of them. */
+  readonly faultyLines: number
+  /** The first 200 faults. */
+  readonly faults: readonly (LineFault & { readonly line: number })[]
+  /** `false`: nothing of the file was applied. */
+  readonly committed: boolean
+  /** Of the register after it; `undefined` when nothing was applied. */
+  readonly revision: number | undefined
+  /** `false`: other processes learn of it by themselves, at the latest when their copies grow old. */
+  readonly cacheDropped: boolean
+}
+
+/** Another import of the same kind is running. */
+export class ImportRunning extends Error {
+  override readonly name = 'ImportRunning'
+}
+
+const RECORDS_PER_BATCH = 2_000
+const FAULTS_LISTED_MAX = 200
+/** First half of the advisory lock's name; the second is the kind. */
+const LOCK_CLASS = 4_751
+
+class Abandoned extends Error {}
+
+interface Tally {
+  asOf: CalendarDate
+  lines: number
+  applied: number
+  unchanged: number
+  ignored: number
+  faultyLines: Set<number>
+  faults: (LineFault & { line: number })[]
+}
+
+/**
+ * Imports a register file (NDJSON as the contract says) in one transaction: without `partial`, one bad line and nothing is applied.
+ * Every line is checked and written in any case, so that one report has all faults. Afterwards running processes drop what they have cached.
+ * @throws PostgresUnavailable · ImportRunning · OtherSecret
+ */
+export async function importRegister(
+  kind: RegisterKind,
+  chunks: AsyncIterable<Uint8Array | string>,
+  deps: ImportDeps,
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  const tally: Tally = {
+    asOf: vietnamDate(deps.clock.now()),
+    lines: 0,
+    applied: 0,
+    unchanged: 0,
+    ignored: 0,
+    faultyLines: new Set(),
+    faults: [],
+  }
+  let revision: number | undefined
+  try {
+    revision = await deps.pool.transaction(async (sql) => {
+      await begin(sql, kind, deps.keyedHash)
+      await writeAll(kind, sql, linesOf(chunks), tally, deps, options)
+      if (tally.faultyLines.size > 0 && !options.partial) throw new Abandoned()
+      return finish(sql, kind, tally, deps.keyedHash)
+    })
+  } catch (cause) {
+    if (!(cause instanceof Abandoned)) throw cause
+  }
+  const cacheDropped = revision !== undefined && (await dropCached(kind, deps.cache))
+  const { faultyLines, ...counts } = tally
+  const nothing = revision === undefined ? { applied: 0, unchanged: 0, ignored: 0 } : {}
+  return { kind, ...counts, ...nothing, faultyLines: faultyLines.size, committed: revision !== undefined, revision, cacheDropped }
+}
+
+async function begin(sql: Sql, kind: RegisterKind, keyedHash: KeyedHash): Promise<void> {
+  const lock = await sql.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS held', [
+    LOCK_CLASS,
+    kind,
+  ])
+  if (!lock.rows[0]?.held) throw new ImportRunning(`another import of ${kind} is running`)
+  const { rows } = await sql.query<{ secret_mark: string | null }>('SELECT secret_mark FROM register_state WHERE kind = $1', [
+    kind,
+  ])
+  const mark = rows[0]?.secret_mark
+  if (mark != null && mark !== secretMark(keyedHash)) throw new OtherSecret()
+}
+
+async function writeAll<K extends RegisterKind>(
+  kind: K,
+  sql: Sql,
+  lines: AsyncIterable<RegisterLine>,
+  tally: Tally,
+  { keyedHash }: ImportDeps,
+  { onProgress }: ImportOptions,
+): Promise<void> {
+  const write: WriteBatch<RegisterRecords[K]> = writers[kind](keyedHash)
+  let batch: Numbered<RegisterRecords[K]>[] = []
+  let isFirst = true
+
+  async function flush(): Promise<void> {
+    if (batch.length > 0) {
+      const { applied, unchanged, ignored, faults } = await write(sql, batch, tally.asOf)
+      tally.applied += applied
+      tally.unchanged += unchanged
+      tally.ignored += ignored
+      for (const { line, ...fault } of faults) note(tally, line, [fault])
+    }
+    batch = []
+    onProgress?.({ lines: tally.lines, faulty: tally.faultyLines.size })
+  }
+
+  for await (const { number, text } of lines) {
+    const value = text === undefined ? undefined : parse(text)
+    const head = isFirst ? checkAsOf(value) : undefined
+    isFirst = false
+    if (head?.ok) {
+      tally.asOf = head.value.asOf
+      continue
+    }
+    tally.lines++
+    if (text === undefined) note(tally, number, [{ pointer: '', code: 'line' }])
+    else if (value === undefined) note(tally, number, [{ pointer: '', code: 'json' }])
+    else {
+      const read = readRecord[kind](value)
+      if (read.ok) batch.push({ line: number, record: read.record })
+      else note(tally, number, read.faults)
+    }
+    if (batch.length >= RECORDS_PER_BATCH) await flush()
+  }
+  await flush()
+}
+
+function note(tally: Tally, line: number, faults: readonly LineFault[]): void {
+  tally.faultyLines.add(line)
+  for (const fault of faults) if (tally.faults.length < FAULTS_LISTED_MAX) tally.faults.push({ line, ...fault })
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function finish(sql: Sql, kind: RegisterKind, tally: Tally, keyedHash: KeyedHash): Promise<number> {
+  const { rows } = await sql.query<{ revision: number }>(
+    `UPDATE register_state
+        SET revision = revision + 1, secret_mark = $3,
+            as_of = CASE WHEN $4 THEN GREATEST(as_of, $2::date) ELSE as_of END
+      WHERE kind = $1 RETURNING revision`,
+    [kind, tally.asOf, secretMark(keyedHash), tally.faultyLines.size === 0],
+  )
+  const revision = rows[0]!.revision
+  await sql.query('SELECT pg_notify($1, $2)', [IMPORTED_CHANNEL, `${kind} ${revision}`])
+  return revision
+}
+
+async function dropCached(kind: RegisterKind, cache: Cache): Promise<boolean> {
+  const prefix = kind === 'members' ? MEMBER_PREFIX : kind === 'facilities' ? FACILITY_PREFIX : undefined
+  if (prefix === undefined) return true
+  return cache.invalidate(prefix).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** What a fault's code means, for people. */
+export const faultTexts: Readonly<Record<string, { readonly vi: string; readonly en: string }>> = {
+  line: { vi: 'dòng dài quá 1 MiB hoặc không phải UTF-8', en: 'the line is longer than 1 MiB or not UTF-8' },
+  json: { vi: 'dòng không phải một đối tượng JSON', en: 'the line is not JSON' },
+  required: { vi: 'thiếu trường bắt buộc', en: 'a required member is missing' },
+  additionalProperties: { vi: 'trường không có trong mẫu', en: 'there is no such member' },
+  type: { vi: 'sai kiểu dữ liệu', en: 'the value has another type' },
+  enum: { vi: 'giá trị không có trong danh mục', en: 'the value is not one of the list' },
+  pattern: { vi: 'giá trị không đúng dạng', en: 'the value has not the form that is asked for' },
+  format: { vi: 'ngày không đúng dạng yyyy-mm-dd hoặc không có thật', en: 'the day is not yyyy-mm-dd or does not exist' },
+  identifier: {
+    vi: 'cần số định danh cá nhân hoặc mã số bảo hiểm xã hội',
+    en: 'a personal id or a social insurance number is needed',
+  },
+  period: { vi: 'ngày kết thúc trước ngày bắt đầu', en: 'the last day is before the first' },
+  rate: {
+    vi: 'mục tính vào trần 45 tháng lương cơ sở phải có tỷ lệ 100',
+    en: 'what counts towards the package cap has a payment rate of 100',
+  },
+  version: {
+    vi: 'cùng phiên bản với bản đã lưu nhưng nội dung khác: tăng số phiên bản',
+    en: 'the stored record has the same version and other content: raise the version',
+  },
+}
