@@ -114,15 +114,18 @@ export function createRouter(app: GatewayApp, deps: RouteDeps) {
 }
 export type Router = ReturnType<typeof createRouter>
 
-/** Pages that other parts make; `{page}` in logs and metrics, so that no address gets there. */
+/** Pages that other parts make; `{page}` in logs and metrics, so that no address gets there. Their ids give way to the request's. */
 export interface Page {
   fetch(request: Request, env: object): Response | Promise<Response>
 }
 async function pageReply(response: Response): Promise<Reply> {
-  const { 'cache-control': cacheControl, ...headers } = Object.fromEntries(response.headers)
-  if (cacheControl !== undefined) headers['Cache-Control'] = cacheControl
+  const headers: Record<string, string> = {}
+  for (const [name, value] of response.headers) {
+    if (!GIVEN_TO_ALL.has(name)) headers[name === 'cache-control' ? 'Cache-Control' : name] = value
+  }
   return { status: response.status, headers, body: Buffer.from(await response.arrayBuffer()) }
 }
+const GIVEN_TO_ALL: ReadonlySet<string> = new Set(['request-id', 'x-content-type-options'])
 
 const honoPath = (template: string) => template.replaceAll(/\{(\w+)\}/g, ':$1')
 

@@ -102,7 +102,9 @@ describe('probes and pages', () => {
     const page = {
       fetch: (request: Request) =>
         new URL(request.url).pathname === '/docs'
-          ? new Response('<p>docs', { headers: { 'content-type': 'text/html', 'cache-control': 'max-age=60' } })
+          ? new Response('<p>docs', {
+              headers: { 'content-type': 'text/html', 'cache-control': 'max-age=60', 'request-id': 'its own' },
+            })
           : new Response(null, { status: 404 }),
     }
     const own = await startGateway({ deps: { readiness: () => reasons, pages: [page] } })
@@ -119,7 +121,7 @@ describe('probes and pages', () => {
     expect(await metrics.text()).toContain('bhyt_http_requests_total{method="GET",route="/readyz",status="503"} 1')
     const docs = await fetch(`${own.base}/docs`)
     expect([docs.status, await docs.text(), docs.headers.get('cache-control')]).toEqual([200, '<p>docs', 'max-age=60'])
-    expect(docs.headers.get('request-id')).toMatch(/^req_/)
+    expect(docs.headers.get('request-id')).toMatch(/^req_[0-9a-f]{24}$/)
     expect((await fetch(`${own.base}/none`)).status).toBe(404)
     const head = await fetch(`${own.base}/livez`, { method: 'HEAD' })
     expect([head.status, await head.text()]).toEqual([200, ''])
