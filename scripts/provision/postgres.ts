@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ export interface RunningPostgres {
   readonly url: string
   /** SIGKILL: connections are reset, nothing answers. */
   kill(): Promise<void>
-  /** SIGSTOP: a black hole; connections stay open, new ones wait. */
+  /** SIGSTOP to the server and its processes: a black hole; connections stay open, new ones wait, nothing answers. */
   pause(): Promise<void>
   resume(): Promise<void>
   /** Starts it again after `kill`, on the same port with the same data. */
@@ -41,7 +41,10 @@ export async function startTestPostgres(
     throw cause
   })
   const guard = guardOf(folder)
-  const signal = async (name: NodeJS.Signals) => void process.kill(await postmasterPid(folder), name)
+  const signal = async (name: NodeJS.Signals) => {
+    const pid = await postmasterPid(folder)
+    for (const one of [pid, ...childrenOf(pid)]) process.kill(one, name)
+  }
   return {
     url: server.url,
     kill: async () => {
@@ -66,6 +69,11 @@ async function postmasterPid(folder: string): Promise<number> {
   return Number.parseInt(await readFile(pidFile(folder), 'utf8'), 10)
 }
 const pidFile = (folder: string) => join(folder, 'postgres', 'data', 'postmaster.pid')
+
+function childrenOf(parent: number): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
+  return lines.map((line) => line.trim().split(/\s+/).map(Number)).flatMap(([pid, ppid]) => (ppid === parent ? [pid!] : []))
+}
 
 function isThere(pid: number): boolean {
   try {
