@@ -31,7 +31,12 @@ interface ShownFinding {
   readonly severity: string
   readonly lines: readonly { readonly table: string; readonly stt: number }[]
   readonly effect?: { readonly field: string; readonly before: string; readonly after: string; readonly money: string }
-  readonly legalBasis: readonly Readonly<Record<string, string>>[]
+  readonly legalBasis: readonly {
+    readonly document: string
+    readonly article?: string
+    readonly clause?: string
+    readonly point?: string
+  }[]
   readonly message: { readonly vi: string; readonly en: string }
 }
 
@@ -74,7 +79,12 @@ export function describeAnswer(answer: ShownAnswer): string {
 function describeFinding({ rule, severity, lines, effect, legalBasis, message }: ShownFinding): string[] {
   const where = lines.length === 0 ? '' : ` ${lines.map(({ table: name, stt }) => `${name}#${stt}`).join(', ')}`
   const money = effect ? `  ${effect.field} ${effect.before} → ${effect.after} (fund ${effect.money})` : ''
-  const law = legalBasis.map((basis) => Object.values(basis).join(', ')).join('; ')
+  const law = legalBasis
+    .map(
+      ({ document, article, clause, point }) =>
+        `${[article && `Điều ${article}`, clause && `khoản ${clause}`, point && `điểm ${point}`, document].filter(Boolean).join(', ')}`,
+    )
+    .join('; ')
   return [
     `  ${severity.padEnd(6)} ${rule}${where}${money}`,
     `         ${message.vi}`,
