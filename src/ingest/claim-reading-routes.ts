@@ -27,8 +27,8 @@ export function addReadingRoutes(router: Router, { ledger, receipts }: ReadingRo
     const claimId = claimIdOf(request)
     const version = versionOf(request.query('version'))
     const token = request.query('receipt')
-    const receipt = token === undefined ? undefined : receipts.open(token, request.caller.facilityCode)
-    if (receipt?.claimId === claimId && version === undefined) {
+    const receipt = token === undefined ? undefined : receipts.open(token, request.caller.facilityCode, claimId)
+    if (receipt && version === undefined) {
       const [stored] = await ledger.findByContent([{ claimId, contentSha256: receipt.contentSha256 }])
       if (stored) return storedReply(stored)
       const { encounterId, contentSha256, receivedAt } = receipt
@@ -54,7 +54,8 @@ export function addReadingRoutes(router: Router, { ledger, receipts }: ReadingRo
       to: instantOf('to', request.query('to'), (date) => startOfDay(dayAfter(date))),
     }
     try {
-      return jsonReply(200, await ledger.list(query))
+      const { items, nextCursor } = await ledger.list(query)
+      return jsonReply(200, { items, nextCursor })
     } catch (cause) {
       throw cause instanceof InvalidCursor ? badCursor() : cause
     }

@@ -11,8 +11,8 @@ export interface Receipt {
 export interface Receipts {
   /** A token for an address: base64url, opaque, authenticated; it gives no right of its own. */
   seal(receipt: Receipt, facilityCode: string): string
-  /** `undefined` when it is not ours, was changed, or belongs to another facility. */
-  open(token: string, facilityCode: string): Receipt | undefined
+  /** `undefined` when it is not ours, was changed, or belongs to another facility or claim. */
+  open(token: string, facilityCode: string, claimId: string): Receipt | undefined
 }
 
 const CIPHER = 'aes-256-gcm'
@@ -20,10 +20,13 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const TOKEN_CHARS_MAX = 1024
 const VERSION = 'r1'
+const CONTENT_BYTES = 32
+const TIME_BYTES = 6
 
 /**
- * AES-256-GCM with the facility as associated data. Sealed rather than only signed: the hospital's visit number is in it, so that any
- * process can answer `received` in full, and nobody reads it in an address or a proxy's log.
+ * AES-256-GCM over content hash, time (ms, 48 bits) and visit number, with facility and claim as associated data. Sealed rather than
+ * only signed: the hospital's visit number is in it, so that any process can answer `received` in full, and nobody reads it in an
+ * address or a proxy's log.
  */
 export function createReceipts(secret: Buffer, randomBytes: RandomBytes): Receipts {
   // Once: a key as bytes is made into a key object at each call.
@@ -31,21 +34,28 @@ export function createReceipts(secret: Buffer, randomBytes: RandomBytes): Receip
   return {
     seal({ claimId, encounterId, contentSha256, receivedAt }, facilityCode) {
       const nonce = randomBytes(NONCE_BYTES)
-      const cipher = createCipheriv(CIPHER, key, nonce).setAAD(associated(facilityCode))
-      const text = JSON.stringify([claimId, encounterId, contentSha256, receivedAt])
-      return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64url')
+      const cipher = createCipheriv(CIPHER, key, nonce).setAAD(associated(facilityCode, claimId))
+      const head = Buffer.allocUnsafe(CONTENT_BYTES + TIME_BYTES)
+      head.write(contentSha256, 'hex')
+      head.writeUIntBE(Date.parse(receivedAt), CONTENT_BYTES, TIME_BYTES)
+      const parts = [nonce, cipher.update(head), cipher.update(encounterId, 'utf8'), cipher.final(), cipher.getAuthTag()]
+      return Buffer.concat(parts).toString('base64url')
     },
-    open(token, facilityCode) {
+    open(token, facilityCode, claimId) {
       if (token.length > TOKEN_CHARS_MAX) return undefined
       const sealed = Buffer.from(token, 'base64url')
-      if (sealed.length <= NONCE_BYTES + TAG_BYTES) return undefined
+      if (sealed.length < NONCE_BYTES + CONTENT_BYTES + TIME_BYTES + TAG_BYTES) return undefined
       try {
         const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES))
-          .setAAD(associated(facilityCode))
+          .setAAD(associated(facilityCode, claimId))
           .setAuthTag(sealed.subarray(-TAG_BYTES))
-        const text = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
-        const [claimId, encounterId, contentSha256, receivedAt] = JSON.parse(text) as [string, string, string, string]
-        return { claimId, encounterId, contentSha256, receivedAt }
+        const opened = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
+        return {
+          claimId,
+          contentSha256: opened.toString('hex', 0, CONTENT_BYTES),
+          receivedAt: new Date(opened.readUIntBE(CONTENT_BYTES, TIME_BYTES)).toISOString(),
+          encounterId: opened.toString('utf8', CONTENT_BYTES + TIME_BYTES),
+        }
       } catch {
         return undefined
       }
@@ -53,4 +63,4 @@ export function createReceipts(secret: Buffer, randomBytes: RandomBytes): Receip
   }
 }
 
-const associated = (facilityCode: string) => Buffer.from(`${VERSION}:${facilityCode}`)
+const associated = (facilityCode: string, claimId: string) => Buffer.from(`${VERSION}:${facilityCode}:${claimId}`)

@@ -270,23 +270,20 @@ describe('keys', () => {
   })
 })
 
-test('a receipt opens for its facility alone, and not when any byte of it is changed', () => {
+test('a receipt opens for its facility and claim alone, and not when any byte of it is changed', () => {
   const receipts = createReceipts(randomBytes(32), randomBytes)
-  const receipt = {
-    claimId: `c_${'0'.repeat(26)}`,
-    encounterId: 'TN-0001',
-    contentSha256: 'a'.repeat(64),
-    receivedAt: '2026-03-10T03:40:00.123Z',
-  }
+  const claimId = `c_${'0'.repeat(26)}`
+  const receipt = { claimId, encounterId: 'TN-Đ-0001', contentSha256: 'a1'.repeat(32), receivedAt: '2026-03-10T03:40:00.123Z' }
   const token = receipts.seal(receipt, '01999')
-  expect(receipts.open(token, '01999')).toEqual(receipt)
-  expect(receipts.open(token, '79999')).toBeUndefined()
+  expect(receipts.open(token, '01999', claimId)).toEqual(receipt)
+  expect(receipts.open(token, '79999', claimId)).toBeUndefined()
+  expect(receipts.open(token, '01999', `c_${'1'.repeat(26)}`)).toBeUndefined()
   const bytes = Buffer.from(token, 'base64url')
   for (let at = 0; at < bytes.length; at += 1) {
     const changed = Buffer.from(bytes)
     changed[at]! ^= 1
-    expect(receipts.open(changed.toString('base64url'), '01999')).toBeUndefined()
+    expect(receipts.open(changed.toString('base64url'), '01999', claimId)).toBeUndefined()
   }
-  expect(receipts.open('', '01999')).toBeUndefined()
-  expect(receipts.open('x'.repeat(5000), '01999')).toBeUndefined()
+  expect(receipts.open('', '01999', claimId)).toBeUndefined()
+  expect(receipts.open('x'.repeat(5000), '01999', claimId)).toBeUndefined()
 })

@@ -37,6 +37,7 @@ export function createClients(
   let loadedAt: number | undefined
   let askedAt = Number.NEGATIVE_INFINITY
   let asking: Promise<void> | undefined
+  let soon: Promise<void> | undefined
   let failing = false
   const stopping = new AbortController()
 
@@ -71,6 +72,17 @@ export function createClients(
     })
     return asking
   }
+  /** Looks again, at most once in `unknownEveryMs` however many ask: a client added a moment ago waits that long, a guesser too. */
+  async function lookSoon(): Promise<void> {
+    soon ??= (async () => {
+      const restMs = askedAt + bounds.unknownEveryMs - clock.monotonic()
+      if (restMs > 0) await clock.sleep(restMs)
+      await look()
+    })().finally(() => {
+      soon = undefined
+    })
+    return soon
+  }
   async function keepLooking(): Promise<void> {
     while (!stopping.signal.aborted) {
       await clock.sleep(bounds.changesEveryMs, stopping.signal)
@@ -81,7 +93,7 @@ export function createClients(
   return {
     find: (clientId) => live.get(clientId)?.caller,
     async login(clientId, secret) {
-      if (!live.has(clientId) && clock.monotonic() - askedAt >= bounds.unknownEveryMs) await look()
+      if (!live.has(clientId)) await lookSoon()
       const known = live.get(clientId)
       const digest = Buffer.from(secretDigest(keyedHash, clientId, secret), 'hex')
       if (!known || known.digest.length !== digest.length) return undefined
