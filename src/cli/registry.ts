@@ -1,0 +1,76 @@
+import { createReadStream, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { basename } from 'node:path'
+import type { Command } from 'commander'
+import { type ImportReport, importRegister } from '../eligibility/import.ts'
+import { REGISTER_KINDS, type RegisterKind } from '../eligibility/register-record.ts'
+import { showMember } from '../eligibility/show-member.ts'
+import { systemClock } from '../platform/clock.ts'
+import { AskedWrongly, Failed, printJson, printLine, remark } from './output.ts'
+import { withGateway } from './with-gateway.ts'
+
+/** `gateway registry …`: members, facilities and the other lists that decisions rest on. */
+export function registryCommands(program: Command): void {
+  const registry = program.command('registry').description('members, facilities and the other lists that decisions rest on')
+  registry
+    .command('import')
+    .description('upsert a file in bulk; a bad line is reported with its number and nothing of the file is applied')
+    .argument('<kind>', REGISTER_KINDS.join(' | '))
+    .argument('<file>', 'NDJSON, one object a line; the first line may be {"asOf": "2026-03-10"}')
+    .option('--partial', 'apply the good lines of a file that has bad ones')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gateway registry import members members.ndjson\n  gateway registry import facilities facilities.ndjson --json\n',
+    )
+    .action(importFile)
+  registry
+    .command('show')
+    .description('what the gateway knows of a member, with its age; the look-up is audited')
+    .argument('<what>', 'member')
+    .argument('<id>', 'personal id, social insurance number or card number')
+    .addHelpText('after', '\nExample:\n  gateway registry show member 001000000001\n')
+    .action(show)
+}
+
+async function importFile(kind: string, file: string, { partial, json }: { partial?: boolean; json?: boolean }): Promise<void> {
+  if (!REGISTER_KINDS.includes(kind as RegisterKind)) throw new AskedWrongly(`<kind> is one of ${REGISTER_KINDS.join(', ')}`)
+  let bytes: number
+  try {
+    bytes = statSync(file).size
+  } catch (cause) {
+    throw new AskedWrongly(`${file} cannot be read`, { cause })
+  }
+  const report = await withGateway(async (composed) => {
+    const source = createReadStream(file)
+    const pool = await composed.pool()
+    const deps = { pool, cache: composed.cache(), keyedHash: composed.keyedHash(), clock: systemClock }
+    return importRegister(kind as RegisterKind, source, deps, {
+      partial: partial ?? false,
+      onProgress: ({ lines }) => remark(`${basename(file)}: ${lines} lines, ${percent(source.bytesRead, bytes)}`),
+    })
+  })
+  if (json) printJson(report)
+  else describe(report).forEach(printLine)
+  if (report.faultyLines > 0) throw new Failed(`${report.faultyLines} of ${report.lines} lines have faults`)
+}
+
+const percent = (done: number, all: number) => `${all === 0 ? 100 : Math.floor((done * 100) / all)} %`
+
+function describe({ kind, asOf, lines, applied, unchanged, ignored, faults, faultyLines, committed }: ImportReport): string[] {
+  const listed = faults.map(({ line, pointer, code }) => `line ${line}  ${pointer || '/'}  ${code}`)
+  const more = faultyLines > faults.length ? [`… and more: ${faultyLines} lines have faults`] : []
+  const result = committed
+    ? `${kind} as of ${asOf}: ${lines} lines, ${applied} applied, ${unchanged} known already, ${ignored} older than what is stored`
+    : `${kind}: nothing was applied; mend the lines above, or add --partial to apply the good ones`
+  return [...listed, ...more, result]
+}
+
+async function show(what: string, id: string): Promise<void> {
+  if (what !== 'member') throw new AskedWrongly('only members can be shown: gateway registry show member ID')
+  const shown = await withGateway(async (composed) =>
+    showMember({ pool: await composed.pool(), keyedHash: composed.keyedHash() }, id, `command line: ${userInfo().username}`),
+  )
+  if (shown.fact.kind !== 'known') throw new Failed('the register has no such member')
+  printJson(shown)
+}
