@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readZipEntry } from './zip.ts'
 
@@ -14,6 +15,8 @@ export interface RunningRedis {
   resume(): void
   /** Starts it again, empty, on the same port. */
   restart(): Promise<void>
+  /** One command to the server itself. @returns its answer as the protocol has it @throws when the answer is an error */
+  command(...words: readonly string[]): Promise<string>
   stop(): Promise<void>
 }
 
@@ -85,9 +88,9 @@ function fetchJar(): string {
 
 /**
  * Starts a Redis, or hands out the one of `REDIS_URL` (whose controls refuse: it is not ours to stop). `own` starts one in any case, for
- * tests that kill it.
+ * tests that kill it; `cluster` makes it a Redis Cluster of one node that holds every slot.
  */
-export async function startRedis(options: { port?: number; own?: boolean } = {}): Promise<RunningRedis> {
+export async function startRedis(options: { port?: number; own?: boolean; cluster?: boolean } = {}): Promise<RunningRedis> {
   const given = process.env['REDIS_URL']
   if (given && !options.own) {
     const refuse = () => {
@@ -99,21 +102,24 @@ export async function startRedis(options: { port?: number; own?: boolean } = {})
       pause: refuse,
       resume: refuse,
       restart: async () => refuse(),
+      command: async () => refuse(),
       stop: async () => {},
     }
   }
   const program = redisProgram(() => {})
   const port = options.port ?? (await freePort())
-  let server = await launch(program, port)
+  const { cluster = false } = options
+  let server = await launch(program, port, cluster)
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis${cluster ? '-cluster' : ''}://127.0.0.1:${port}`,
     kill: () => server.end(),
     pause: () => server.signal('SIGSTOP'),
     resume: () => server.signal('SIGCONT'),
     restart: async () => {
       await server.end()
-      server = await launch(program, port)
+      server = await launch(program, port, cluster)
     },
+    command: (...words) => command(port, words),
     stop: () => server.end(),
   }
 }
@@ -126,7 +132,8 @@ interface Launched {
 /**
  * The shell between us and Redis reads a pipe that only we hold: when we die in whatever way, it ends and takes Redis along.
  */
-async function launch(program: string, port: number): Promise<Launched> {
+async function launch(program: string, port: number, cluster: boolean): Promise<Launched> {
+  const folder = cluster ? mkdtempSync(join(tmpdir(), 'bhyt-redis-')) : undefined
   const options = [
     '--port',
     `${port}`,
@@ -140,6 +147,7 @@ async function launch(program: string, port: number): Promise<Launched> {
     '256mb',
     '--maxclients',
     '500',
+    ...(folder === undefined ? [] : ['--cluster-enabled', 'yes', '--dir', folder]),
   ]
   const guard = spawn(
     'sh',
@@ -155,10 +163,12 @@ async function launch(program: string, port: number): Promise<Launched> {
     end: async () => {
       guard.stdin.end()
       await gone
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
   try {
     await untilAnswers(port)
+    if (cluster) await formCluster(port)
   } catch (cause) {
     await launched.end()
     throw cause
@@ -175,24 +185,43 @@ function firstNumber(child: ChildProcess): Promise<number> {
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
-/** One PING; whether PONG came within a second. */
-function answers(port: number): Promise<boolean> {
-  return new Promise((done) => {
+const COMMAND_MS_MAX = 2_000
+
+/** One command over a connection of its own. */
+function command(port: number, words: readonly string[]): Promise<string> {
+  return new Promise((done, fail) => {
     const socket = connect({ host: '127.0.0.1', port })
-    const end = (answer: boolean) => {
+    const end = (settle: () => void) => {
       socket.destroy()
-      done(answer)
+      settle()
     }
-    socket.setTimeout(1000, () => end(false))
-    socket.once('error', () => end(false))
-    socket.once('connect', () => socket.write('PING\r\n'))
-    socket.once('data', (data) => end(data.toString().startsWith('+PONG')))
+    let answer = ''
+    socket.setTimeout(COMMAND_MS_MAX, () => end(() => fail(new Error('Redis did not answer'))))
+    socket.once('error', (cause) => end(() => fail(cause)))
+    socket.once('connect', () =>
+      socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`),
+    )
+    socket.on('data', (data) => {
+      answer += data.toString()
+      if (answer.endsWith('\r\n')) end(() => (answer.startsWith('-') ? fail(new Error(answer.trim())) : done(answer.trim())))
+    })
   })
+}
+
+const CLUSTER_SLOTS = 16_384
+
+async function formCluster(port: number): Promise<void> {
+  await command(port, ['CLUSTER', 'ADDSLOTS', ...Array.from({ length: CLUSTER_SLOTS }, (_, slot) => `${slot}`)])
+  for (let waited = 0; waited < 10_000; waited += 50) {
+    if ((await command(port, ['CLUSTER', 'INFO'])).includes('cluster_state:ok')) return
+    await pause(50)
+  }
+  throw new Error('Redis did not form a cluster within 10 s')
 }
 
 async function untilAnswers(port: number): Promise<void> {
   for (let waited = 0; waited < 10_000; waited += 20) {
-    if (await answers(port)) return
+    if ((await command(port, ['PING']).catch(() => '')) === '+PONG') return
     await pause(20)
   }
   throw new Error(`Redis did not answer on port ${port} within 10 s`)

@@ -17,7 +17,7 @@ const options = {
   connectTimeout: CONNECT_MS_MAX,
   socketTimeout: SILENT_MS_MAX,
   connectionName: 'bhyt-gateway',
-  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  reconnectOnError: (error: Error) => /\bREADONLY\b/.test(error.message),
   retryStrategy: reconnectDelay,
 } satisfies RedisOptions
 

@@ -143,8 +143,9 @@ function entryOf(held: string | null | undefined, generation: string | undefined
   return { version: Number(held.slice(first + 1, second)), value: held.slice(second + 1) }
 }
 
-/** `LOADING`, `READONLY`, `OOM`, `NOSCRIPT` …: the first word of a server's error; never more of it. */
+const KNOWN_WORDS = /\b(LOADING|READONLY|OOM|NOSCRIPT|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM|MISCONF)\b/
+
+/** What the server says by name, also from within a script, where older servers wrap it; never more of its text. */
 function wordOf(cause: unknown): string {
-  const word = cause instanceof Error ? /^[A-Z]{2,20}\b/.exec(cause.message)?.[0] : undefined
-  return word ?? 'with an error'
+  return (cause instanceof Error ? KNOWN_WORDS.exec(cause.message)?.[0] : undefined) ?? 'with an error'
 }
