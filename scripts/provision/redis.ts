@@ -147,7 +147,7 @@ async function launch(program: string, port: number, cluster: boolean): Promise<
     '256mb',
     '--maxclients',
     '500',
-    ...(folder === undefined ? [] : ['--cluster-enabled', 'yes', '--dir', folder]),
+    ...(folder === undefined ? [] : ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--dir', folder]),
   ]
   const guard = spawn(
     'sh',
