@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -117,7 +118,7 @@ export async function startKafka(options: StartKafkaOptions): Promise<RunningKaf
     folder: join(folder, `${index + 1}`),
   }))
   for (const node of nodes) writeProperties(node, nodes)
-  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+  const clusterId = newClusterId()
   await Promise.all(nodes.map((node) => format(node, clusterId)))
   const heapMb = options.heapMb ?? 320
   const brokers = nodes.map((node) => createBroker(node, heapMb))
@@ -137,6 +138,13 @@ export async function startKafka(options: StartKafkaOptions): Promise<RunningKaf
     throw new Error(`Kafka did not start: ${cause instanceof Error ? cause.message : String(cause)}\n${logs}`)
   }
   return { url: `kafka://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`, brokers, stop }
+}
+
+/** 16 random bytes as Kafka writes them; the tool would take one that begins with `-` for an option. */
+function newClusterId(): string {
+  const bytes = randomBytes(16)
+  bytes[0]! &= 0x7f
+  return bytes.toString('base64url')
 }
 
 interface Node {

@@ -37,9 +37,12 @@ export function createKafkaClient(options: KafkaClientOptions, onProduceBegun: (
   })
 }
 
-/** kafkajs says the same at every try while a broker is down: once in 10 s is enough. */
+const saidTo = new WeakMap<KafkaClientOptions['onTrouble'], Map<string, number>>()
+
+/** kafkajs says the same at every try while a broker is down, on every connection: once in 10 s is enough. */
 function quietLog(onTrouble: KafkaClientOptions['onTrouble']) {
-  const saidAt = new Map<string, number>()
+  const saidAt = saidTo.get(onTrouble) ?? new Map<string, number>()
+  saidTo.set(onTrouble, saidAt)
   return ({ namespace, log }: { namespace: string; log: { message: string } }) => {
     const text = `kafkajs ${namespace}: ${log.message}`
     const now = performance.now()

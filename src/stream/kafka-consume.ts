@@ -5,7 +5,7 @@ import type { ConsumeOptions, Slice, SliceOutcome, StreamRecord, Subscription } 
 
 export interface ConsumptionOptions
   extends Omit<MemberOptions, 'groupId' | 'fromBeginning' | 'onJoin' | 'onFetch' | 'eachBatch'> {
-  readonly groupId: string
+  readonly groupId: () => string
   readonly consume: ConsumeOptions
   /** Whether offsets may be missing between records, as compaction leaves them. */
   readonly compacted: boolean

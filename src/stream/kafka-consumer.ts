@@ -30,7 +30,8 @@ export const consumerBounds: ConsumerBounds = {
 
 export interface MemberOptions {
   readonly client: KafkaClientOptions
-  readonly groupId: string
+  /** Asked each time a consumer is built. */
+  readonly groupId: () => string
   /** As Kafka names it. */
   readonly topic: string
   readonly fromBeginning: boolean
@@ -115,7 +116,7 @@ export function startMember(options: MemberOptions): Member {
 
 function createConsumer({ client, groupId, bounds }: MemberOptions): Consumer {
   return createKafkaClient({ ...client, retries: 5 }).consumer({
-    groupId,
+    groupId: groupId(),
     sessionTimeout: bounds.sessionTimeoutMs,
     heartbeatInterval: bounds.heartbeatIntervalMs,
     rebalanceTimeout: bounds.rebalanceTimeoutMs,

@@ -23,7 +23,8 @@ export async function startTail(options: TailOptions, handle: (records: readonly
   })
   const member = startMember({
     ...options,
-    groupId: `${options.groupPrefix}${randomUUID()}`,
+    // A new group each time: in the old one Kafka would first wait for the member that was lost.
+    groupId: () => `${options.groupPrefix}${randomUUID()}`,
     fromBeginning: false,
     onJoin: (consumer, partitions) => {
       joined = true

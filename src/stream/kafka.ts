@@ -178,7 +178,7 @@ class KafkaStream implements Stream {
     const consumption = new KafkaConsumption(
       {
         ...this.#memberOptions(topic),
-        groupId: this.#groupOf(consume.group),
+        groupId: () => this.#groupOf(consume.group),
         consume,
         compacted: topic === 'registry.members.v1',
         available: () => this.#parts.link.ranges(this.#nameOf(topic)),
