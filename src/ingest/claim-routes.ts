@@ -5,7 +5,7 @@ import type { Access, Role } from './access/access.ts'
 import { type ClaimIntake, type Intake, ownClaim } from './claim-intake.ts'
 import type { CheckIdempotency, KeyedRequest } from './idempotency.ts'
 import { type Preference, preferenceOf, type WaitBounds } from './prefer.ts'
-import { asProblem, type ProblemBody, problemBody } from './problem-reply.ts'
+import { asProblem, type ProblemBody } from './problem-reply.ts'
 import { ClientGone } from './read-bytes.ts'
 import type { Receipts } from './receipt.ts'
 import { jsonBytes, jsonReply, type Reply } from './reply.ts'
@@ -123,7 +123,7 @@ async function eachAlone<T>(request: CallerRequest, metrics: Metrics | undefined
   } catch (thrown) {
     if (thrown instanceof ClientGone) throw thrown
     metrics?.filed(refusalKind(thrown), false)
-    return problemBody(asProblem(thrown), request.id, request.language())
+    return request.refusal(thrown)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, METHODS } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
 import type { Clock } from '../platform/clock.ts'
@@ -6,7 +6,7 @@ import type { Logger } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { PROBLEMS, Problem } from '../platform/problem.ts'
 import type { Access, Caller, Role } from './access/access.ts'
-import { asProblem, languageOf, problemReply } from './problem-reply.ts'
+import { asProblem, languageOf, type ProblemBody, problemBody, problemReply } from './problem-reply.ts'
 import type { Language } from './problem-texts.ts'
 import { ClientGone } from './read-bytes.ts'
 import type { Reply } from './reply.ts'
@@ -32,6 +32,8 @@ export interface ApiRequest {
 }
 export interface CallerRequest extends ApiRequest {
   readonly caller: Caller
+  /** What was thrown as a refusal in words, noted as every refusal is: for one claim among several. */
+  refusal(thrown: unknown): ProblemBody
 }
 
 export interface RouteDeps {
@@ -87,10 +89,12 @@ export function createRouter(app: GatewayApp, deps: RouteDeps) {
     const byTemplate = [...Map.groupBy(table, ({ template }) => template)]
     for (const [template, entries] of byTemplate.sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')))) {
       for (const { method, handle } of entries) app.on(method, honoPath(template), (c) => serve(c, template, handle))
-      const allow = entries.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ')
-      app.all(honoPath(template), (c) =>
+      const allowed = entries.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+      // One by one and not as `all`: a route with a single handler is spared the framework's chain.
+      const others = METHODS.filter((method) => !allowed.includes(method))
+      app.on(others, honoPath(template), (c) =>
         serve(c, template, () => {
-          throw new Problem('request.method', { headers: { Allow: allow } })
+          throw new Problem('request.method', { headers: { Allow: allowed.join(', ') } })
         }),
       )
     }
@@ -137,8 +141,10 @@ class ServedRequest implements ApiRequest {
   readonly receivedAtMs: number
   caller: Caller | undefined
   readonly #context: Context<GatewayEnv>
-  constructor(context: Context<GatewayEnv>, id: string, clock: Clock) {
+  readonly #note: (problem: Problem) => void
+  constructor(context: Context<GatewayEnv>, id: string, clock: Clock, note: (problem: Problem, requestId: string) => void) {
     this.#context = context
+    this.#note = (problem) => note(problem, id)
     this.incoming = context.env.incoming as IncomingMessage
     this.id = id
     this.arrivedAt = clock.monotonic()
@@ -157,6 +163,11 @@ class ServedRequest implements ApiRequest {
   language(): Language {
     return languageOf(this.incoming.headers['accept-language'])
   }
+  refusal(thrown: unknown): ProblemBody {
+    const problem = asProblem(thrown)
+    this.#note(problem)
+    return problemBody(problem, this.id, this.language())
+  }
   gone(): boolean {
     return this.#context.env.outgoing.destroyed
   }
@@ -165,18 +176,21 @@ class ServedRequest implements ApiRequest {
 type Handle = (request: ServedRequest) => Promise<Reply> | Reply
 
 function createServe({ clock, ids, log, metrics }: RouteDeps) {
+  function note(problem: Problem, requestId: string, route: string): void {
+    metrics.problem(problem.code)
+    const fields = { requestId, route, code: problem.code }
+    if (problem.code === 'gateway.internal') log.error('fault', fields, problem.cause)
+    else if (PROBLEMS[problem.code].status >= 500) log.warn('refused', fields, problem.cause)
+  }
   function refuse(thrown: unknown, request: ServedRequest, route: string): Reply {
     if (thrown instanceof ClientGone) return { status: 499, headers: {}, body: '' }
     const problem = asProblem(thrown)
-    metrics.problem(problem.code)
-    const fields = { requestId: request.id, route, code: problem.code }
-    if (problem.code === 'gateway.internal') log.error('fault', fields, problem.cause)
-    else if (PROBLEMS[problem.code].status >= 500) log.warn('refused', fields, problem.cause)
+    note(problem, request.id, route)
     return problemReply(problem, request.id, request.language(), clock.random())
   }
 
   return async function serve(c: Context<GatewayEnv>, route: string, handle: Handle): Promise<Response> {
-    const request = new ServedRequest(c, ids.request(), clock)
+    const request = new ServedRequest(c, ids.request(), clock, (problem, id) => note(problem, id, route))
     let reply: Reply
     try {
       reply = await handle(request)
@@ -206,6 +220,6 @@ function createServe({ clock, ids, log, metrics }: RouteDeps) {
   }
 }
 
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])
+const LABELS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])
 /** Method names come from the wire: a label has a bounded set of values. */
-const knownMethod = (method: string) => (METHODS.has(method) ? method : 'OTHER')
+const knownMethod = (method: string) => (LABELS.has(method) ? method : 'OTHER')

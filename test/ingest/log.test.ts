@@ -50,6 +50,20 @@ describe('a log line', () => {
   })
 })
 
+test('a fault in one claim among several is logged and counted as any other', async () => {
+  const { log, parsed } = collect()
+  const dryRun = async () => {
+    throw new Error('boom')
+  }
+  const gateway = await startGateway({ deps: { log, dryRun } })
+  const response = await gateway.post('/v1/claims/dry-run', await gateway.token(), [makeClaim(), makeClaim()])
+  const text = await (await fetch(`${gateway.base}/metrics`)).text()
+  await gateway.stop()
+  expect(await response.json()).toMatchObject({ results: [{ code: 'gateway.internal' }, { code: 'gateway.internal' }] })
+  expect(parsed().filter(({ event }) => event === 'fault')).toHaveLength(2)
+  expect(text).toContain('bhyt_problems_total{code="gateway.internal"} 2')
+})
+
 describe('a person in every path of a claim', () => {
   const { lines, log, parsed } = collect()
   let gateway: TestGateway
