@@ -13,6 +13,8 @@ export interface Programs {
   readonly initdb: string
   readonly postgres: string
   readonly pgCtl: string
+  /** `18`: data of another one cannot be read. */
+  readonly major: string
 }
 
 const platforms: Readonly<Record<string, string>> = { linux: 'linux', darwin: 'darwin', win32: 'windows' }
@@ -62,14 +64,11 @@ export async function findPrograms(user: RunAs | undefined, progress: (line: str
       cause,
     })
   }
-  if ((await isReachable(join(root, 'native', 'bin'), user)) && (await linked(root))) return programsIn(root)
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
-  return programsIn(await copied(root, version, user, progress))
-}
-
-function programsIn(root: string): Programs {
-  const program = (name: string) => join(root, 'native', 'bin', process.platform === 'win32' ? `${name}.exe` : name)
-  return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') }
+  const inPlace = (await isReachable(join(root, 'native', 'bin'), user)) && (await linked(root))
+  const bin = join(inPlace ? root : await copied(root, version, user, progress), 'native', 'bin')
+  const program = (file: string) => join(bin, process.platform === 'win32' ? `${file}.exe` : file)
+  return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl'), major: version.split('.')[0]! }
 }
 
 /** Makes the links that are missing; `false` where the folder cannot be written. */

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { chmod, chown, mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { isAlive, withLock } from './embedded-postgres-lock.ts'
 import { findPrograms, isReachable, type Programs, type RunAs, unprivileged } from './embedded-postgres-programs.ts'
 import { createPool } from './postgres.ts'
 
@@ -40,7 +40,6 @@ const HOME_ELSEWHERE = '/var/lib/bhyt-gateway'
 const START_MS_MAX = 60_000
 const LAUNCHES_MAX = 20
 const RELAUNCH_MS = 500
-const LOCK_MS_MAX = 180_000
 const STOP_S_MAX = 30
 const POLL_MS = 50
 const WATCH_MS = 1_000
@@ -101,7 +100,12 @@ async function prepare(folder: string, progress: (line: string) => void, options
   await mkdir(settings.home, { recursive: true, mode: 0o700 })
   if (user) await chown(settings.home, user.uid, user.gid)
   const server: Server = { ...settings, user, programs: await findPrograms(user, progress), durable: options.durable ?? true }
-  await stat(join(settings.home, 'data', 'PG_VERSION')).catch(() => initialise(server, progress))
+  const release = await readFile(join(settings.home, 'data', 'PG_VERSION'), 'utf8').catch(() => undefined)
+  if (release === undefined) await initialise(server, progress)
+  else if (release.trim() !== server.programs.major)
+    throw new Error(
+      `${settings.home} holds a database of PostgreSQL ${release.trim()}, this is ${server.programs.major}: name another folder`,
+    )
   return server
 }
 
@@ -216,6 +220,8 @@ const SERVER_SETTINGS = [
   'checkpoint_timeout=15min',
   'wal_level=minimal',
   'max_wal_senders=0',
+  // `log` lies above `error`: what goes wrong in a statement can quote a value, and is told to whoever sent it.
+  'log_min_messages=log',
   'log_min_error_statement=panic',
   'log_error_verbosity=terse',
   'log_parameter_max_length_on_error=0',
@@ -271,19 +277,6 @@ async function postmaster(home: string): Promise<Postmaster | undefined> {
   }
   const program = await readlink(`/proc/${pid}/exe`).catch(() => '')
   return { port: port > 0 ? port : undefined, outdated: program.endsWith(' (deleted)') }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM'
-  }
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return true
-  }
 }
 
 async function answers(server: Settings): Promise<boolean> {
@@ -343,34 +336,6 @@ function watch(server: Server, restart: () => Promise<unknown>): { stop(): Promi
       clearInterval(timer)
       await running
     },
-  }
-}
-
-/** One process at a time starts or ends the server of a folder. A lock whose holder is gone is taken over. */
-async function withLock<T>(folder: string, run: () => Promise<T>): Promise<T> {
-  const file = join(folder, 'postgres.lock')
-  const deadline = performance.now() + LOCK_MS_MAX
-  const mine = `${process.pid} ${randomBytes(6).toString('hex')}`
-  for (;;) {
-    try {
-      await writeFile(file, mine, { flag: 'wx', mode: 0o600 })
-      break
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
-    }
-    const held = await readFile(file, 'utf8').catch(() => '')
-    const holder = Number.parseInt(held, 10)
-    // What was written meanwhile is another's lock and stays; the server's own lock file guards the data in any case.
-    if (holder > 0 && holder !== process.pid && !isAlive(holder) && (await readFile(file, 'utf8').catch(() => '')) === held)
-      await rm(file, { force: true })
-    else if (performance.now() > deadline)
-      throw new Error(`${file} is held by process ${holder}: remove it if that is not a gateway`)
-    else await pause(POLL_MS)
-  }
-  try {
-    return await run()
-  } finally {
-    await rm(file, { force: true })
   }
 }
 

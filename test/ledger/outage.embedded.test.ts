@@ -8,7 +8,7 @@ import { createPool, type PostgresPool } from '../../src/platform/postgres.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { makeBatch, makeVersion, TOPIC } from './make-batch.ts'
 
-const timeouts = { connectMs: 500, statementMs: 1_000 }
+const timeouts = { connectMs: 1_000, statementMs: 1_500 }
 const ledgerOn = (pool: PostgresPool) => createLedger(pool)
 const list = { facilityCode: undefined, cursor: undefined, limit: 1, status: undefined, from: undefined, to: undefined }
 
@@ -55,7 +55,7 @@ describe('Postgres goes away', () => {
     await ledger.offsets(TOPIC, [0])
     expect(await ledger.commit(makeBatch([makeVersion()]))).toMatchObject({ kind: 'committed' })
     await server.kill()
-    await expectRefusals(1_000)
+    await expectRefusals(2_000)
     await server.start()
     const deadline = performance.now() + 5_000
     while ((await ledger.trouble()) !== undefined && performance.now() < deadline)
@@ -69,7 +69,7 @@ describe('Postgres goes away', () => {
     expect(await ledger.trouble()).toBeUndefined()
     await server.pause()
     try {
-      await expectRefusals(2_500)
+      await expectRefusals(4_000)
     } finally {
       await server.resume()
     }
@@ -87,7 +87,7 @@ describe('the answer to COMMIT does not come', () => {
   beforeEach(async () => {
     database = await freshDatabase()
     proxy = await startCommitCutter(database.url)
-    pool = createPool({ url: proxy.url, max: 2, applicationName: 'test', timeouts })
+    pool = createPool({ url: proxy.url, max: 2, applicationName: 'test' })
   })
   afterEach(async () => {
     await pool.close()
