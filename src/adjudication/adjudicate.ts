@@ -155,7 +155,7 @@ function findingOf({ card, proposal, lines, money }: Ordered): Finding {
       money: formatMoney(money as Money),
       bearer: effect.bearer,
     },
-    legalBasis: card.legalBasis,
+    legalBasis: proposal.legalBasis ?? card.legalBasis,
     inputs,
     message: wordingOf(card, proposal.code, inputs),
   }

@@ -1,8 +1,9 @@
 import { addDays } from '../../domain/calendar.ts'
 import type { CalendarDate, Claim } from '../../domain/claim.ts'
+import type { LegalBasis } from '../../domain/decision.ts'
 import type { Coverage, Member } from '../../domain/facts.ts'
 import { fullRate, type RateBp } from '../../domain/money.ts'
-import { type CardSign, type Rulebook, sliceOn, valueOn } from '../../domain/rulebook.ts'
+import { type CardSign, type Rulebook, sliceOn } from '../../domain/rulebook.ts'
 
 /** A card of the claim with what the register holds of it. */
 export interface CardFact {
@@ -25,6 +26,8 @@ export interface SignReading {
   readonly printed: string
   readonly group: string
   readonly terms: CardSign
+  /** Of the sign, or of the text that reads the group as another sign. */
+  readonly legalBasis: readonly LegalBasis[]
 }
 
 /** The claim's cards, or the member's where the claim names none. In order of the claim. */
@@ -63,10 +66,11 @@ export function sameCard(a: string, b: string): boolean {
 export function readSign(cardNumber: string, day: CalendarDate, rulebook: Rulebook): SignReading | undefined {
   if (cardNumber.length < 15) return undefined
   const [group, printed] = [cardNumber.slice(0, 2), cardNumber.slice(2, 3)]
-  const listed = valueOn(rulebook.cardGroups.get(group), day)
-  const sign = listed?.overridesPrint ? listed.sign : printed
-  const terms = valueOn(rulebook.cardSigns.get(sign), day)
-  return terms && { sign, printed, group, terms }
+  const listed = sliceOn(rulebook.cardGroups.get(group), day)
+  const overrides = listed?.value.overridesPrint === true
+  const sign = overrides ? listed.value.sign : printed
+  const row = sliceOn(rulebook.cardSigns.get(sign), day)
+  return row && { sign, printed, group, terms: row.value, legalBasis: overrides ? listed.legalBasis : row.legalBasis }
 }
 
 /** Picks per date, remembering dates already asked: of the cards that cover it an active one, of those the highest rate. */

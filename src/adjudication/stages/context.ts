@@ -1,9 +1,9 @@
 import { addDays, addWorkingDays, dayOfNextMonth } from '../../domain/calendar.ts'
 import type { CalendarDate, Claim, ClaimLine } from '../../domain/claim.ts'
-import type { Bearer, LineRef } from '../../domain/decision.ts'
+import type { Bearer, LegalBasis, LineRef } from '../../domain/decision.ts'
 import type { FacilityPeriod, Facts, Member } from '../../domain/facts.ts'
 import { type Money, type RateBp, shareOf, zero } from '../../domain/money.ts'
-import { type RouteTerms, type Rulebook, valueOn } from '../../domain/rulebook.ts'
+import { type RouteTerms, type Rulebook, sliceOn, valueOn } from '../../domain/rulebook.ts'
 import { type CardChoice, type CardFact, cardsOf, createChooseCard } from './cards.ts'
 import { type ComputedLine, computeLine } from './formula.ts'
 import type { Exemption, Limits } from './rule.ts'
@@ -13,7 +13,9 @@ export interface Day {
   readonly baseSalary: Money | undefined
   /** One visit strictly below it is paid in full. */
   readonly waiverBelow: Money
+  readonly waiverBasis: readonly LegalBasis[]
   readonly exemptionMonths: number
+  readonly exemptionBasis: readonly LegalBasis[]
   /** Last day on which a statement is in time. */
   readonly filingDeadline: CalendarDate
   readonly amountTolerance: Money
@@ -25,6 +27,7 @@ export interface Route {
   readonly terms: RouteTerms
   /** Of the card rate, for this visit's in- or outpatient care. */
   readonly rateBp: RateBp
+  readonly legalBasis: readonly LegalBasis[]
 }
 export type DerivedRoute =
   | { readonly kind: 'route'; readonly route: Route; readonly slip: boolean }
@@ -176,17 +179,22 @@ function dayOf(rulebook: Rulebook, endedOn: CalendarDate): Day {
   return day
 }
 
+const noBasis: readonly LegalBasis[] = []
+
 function resolveDay({ parameters }: Rulebook, endedOn: CalendarDate): Day {
   const baseSalary = valueOn(parameters.baseSalary, endedOn)
+  const waiver = sliceOn(parameters.waiverRateBp, endedOn)
+  const exemption = sliceOn(parameters.exemptionMonths, endedOn)
   const workingDays = valueOn(parameters.filingWorkingDays, endedOn) ?? 7
   const monthDay = valueOn(parameters.filingMonthDay, endedOn) ?? 5
   const byDays = addWorkingDays(endedOn, workingDays)
   const beforeMonthDay = addDays(dayOfNextMonth(endedOn, monthDay), -1)
   return {
     baseSalary,
-    waiverBelow:
-      baseSalary === undefined ? zero : shareOf(baseSalary, valueOn(parameters.waiverRateBp, endedOn) ?? (0 as RateBp)),
-    exemptionMonths: valueOn(parameters.exemptionMonths, endedOn) ?? 0,
+    waiverBelow: baseSalary === undefined || waiver === undefined ? zero : shareOf(baseSalary, waiver.value),
+    waiverBasis: waiver?.legalBasis ?? noBasis,
+    exemptionMonths: exemption?.value ?? 0,
+    exemptionBasis: exemption?.legalBasis ?? noBasis,
     filingDeadline: [byDays, beforeMonthDay].sort()[0]!,
     amountTolerance: valueOn(parameters.amountTolerance, endedOn) ?? zero,
     serviceRateInHospitalAmount: valueOn(parameters.serviceRateInHospitalAmount, endedOn) ?? true,

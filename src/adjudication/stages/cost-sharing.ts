@@ -63,7 +63,7 @@ export const fiveYearsCapCopay: ClaimRule = {
     if (claim.copayExemptFrom !== undefined && counted.amount + copay < threshold) found.push(unconfirmed(claim.copayExemptFrom))
     return found
   },
-  explain({ lines, exemption }) {
+  explain({ lines, exemption, day }) {
     if (exemption === undefined) return undefined
     const exempted = lines.filter((state) => state.exempted !== 0)
     const inputs = {
@@ -77,6 +77,7 @@ export const fiveYearsCapCopay: ClaimRule = {
     return {
       code: 'exempted',
       severity: 'info',
+      legalBasis: day.exemptionBasis,
       lines: exempted,
       inputs: { ...inputs, exempted: formatMoney(money) },
       effect: {

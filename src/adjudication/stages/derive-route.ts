@@ -1,6 +1,6 @@
 import { fullYears } from '../../domain/calendar.ts'
 import type { FacilityPeriod } from '../../domain/facts.ts'
-import { type Rulebook, valueOn } from '../../domain/rulebook.ts'
+import { type Rulebook, sliceOn, valueOn } from '../../domain/rulebook.ts'
 import type { Context, DerivedRoute, Route } from './context.ts'
 
 /** From this day visit categories of QĐ 3276 carry the rates of Law 51/2024 (rules 4.3); before it, routes by level (4.4). */
@@ -31,8 +31,10 @@ function claimedRouteOf(context: Context, name: string): Route | undefined {
 }
 
 function routeNamed({ rulebook, endedOn, inpatient }: Context, name: string): Route | undefined {
-  const terms = valueOn(rulebook.routes.get(name), endedOn)
-  return terms && { name, terms, rateBp: inpatient ? terms.inpatientBp : terms.outpatientBp }
+  const row = sliceOn(rulebook.routes.get(name), endedOn)
+  if (row === undefined) return undefined
+  const { value: terms, legalBasis } = row
+  return { name, terms, rateBp: inpatient ? terms.inpatientBp : terms.outpatientBp, legalBasis }
 }
 
 /** The worse of two routes for the member; which rate counts, then what it counts for. The order of the arguments cannot matter. */

@@ -1,5 +1,5 @@
 import { formatMoney, type Money } from '../../domain/money.ts'
-import { valueOn } from '../../domain/rulebook.ts'
+import { sliceOn } from '../../domain/rulebook.ts'
 import { sameCard } from './cards.ts'
 import type { Context, LineState } from './context.ts'
 import type { ClaimRule, LineRule, Proposal } from './rule.ts'
@@ -101,11 +101,12 @@ export const expiryDuringStay: LineRule = {
       return undefined
     const expiry = card.validTo
     if (expiry == null || !inpatient || !expiredDuringStay(cards, arrivedOn)) return undefined
-    const days = valueOn(rulebook.parameters.cardGraceDays, expiry) ?? 0
-    const inputs = { on: state.orderedOn, expiry, days: String(days), asOf: memberAsOf ?? '–' }
-    if (cover === 'grace') return { code: 'in_grace', severity: 'info', inputs }
+    const grace = sliceOn(rulebook.parameters.cardGraceDays, expiry)
+    const legalBasis = grace?.legalBasis ?? []
+    const inputs = { on: state.orderedOn, expiry, days: String(grace?.value ?? 0), asOf: memberAsOf ?? '–' }
+    if (cover === 'grace') return { code: 'in_grace', severity: 'info', legalBasis, inputs }
     return isFresh(memberAsOf, state.orderedOn)
-      ? denial('after_grace', 'patient', state, inputs)
+      ? { ...denial('after_grace', 'patient', state, inputs), legalBasis }
       : { code: 'register_older', severity: 'pend', inputs }
   },
 }

@@ -222,6 +222,7 @@ export const codesExist: ClaimRule = {
     }
     for (const state of lines) {
       unknown('cost_group', 'MA_NHOM', state.line.costGroup, state)
+      unknown('scope', 'PHAM_VI', state.line.scope, state)
       unknown('payment_method', 'MA_PTTT', state.line.paymentMethod, state)
       unknown('funding_source', 'NGUON_CTRA', state.line.fundingSource, state)
     }

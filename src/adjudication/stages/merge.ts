@@ -93,13 +93,14 @@ function mergeLimits(a: Limits, b: Limits): Limits {
 export function gather(findings: Findings, card: RuleCard, proposal: Proposal, of: LineState | null): void {
   if (proposal.silent) return
   const lines = proposal.lines ?? (of === null ? null : [of])
-  const { code, severity, inputs, effect } = proposal
+  const { code, severity, inputs, effect, legalBasis } = proposal
   const key = JSON.stringify([
     code,
     severity,
     lines === null,
     inputs && Object.entries(inputs).sort(),
     effect && [effect.field, effect.before, effect.after, effect.bearer],
+    legalBasis,
   ])
   const known = findings.get(`${card.id} ${key}`)
   const money: Money | 0 = effect?.money ?? 0

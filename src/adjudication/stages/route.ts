@@ -1,3 +1,4 @@
+import type { LegalBasis } from '../../domain/decision.ts'
 import { formatRate, fullRate, type Money, shareOf } from '../../domain/money.ts'
 import type { Context, LineState, Route } from './context.ts'
 import { lowerRoute } from './derive-route.ts'
@@ -23,6 +24,7 @@ export function explainRate(
   const { line, benefitRateBp, settled, card } = state
   const differs = line.benefitRateBp !== benefitRateBp
   if (!differs && rule === 'BEN-01') return undefined
+  const legalBasis = basisOf(rule, state, context)
   const common = {
     cardRate: card.reading ? formatRate(card.reading.terms.rateBp) : '–',
     routeRate: context.route ? formatRate(context.route.rateBp) : '–',
@@ -30,12 +32,13 @@ export function explainRate(
     rate: formatRate(benefitRateBp),
     ...inputs,
   }
-  if (!differs) return { code: 'rate', severity: 'info', inputs: common }
+  if (!differs) return { code: 'rate', severity: 'info', legalBasis, inputs: common }
   const insured = benefitRateBp === 0 ? line.amounts.insuredAmount : settled.insuredAmount
   const money = (shareOf(insured, benefitRateBp) - shareOf(insured, line.benefitRateBp)) as Money
   return {
     code: 'rate_differs',
     severity: benefitRateBp < line.benefitRateBp ? 'reduce' : 'warn',
+    legalBasis,
     inputs: { ...common, claimed: formatRate(line.benefitRateBp) },
     effect: {
       field: 'MUC_HUONG',
@@ -45,6 +48,13 @@ export function explainRate(
       bearer: money < 0 ? 'patient' : 'fund',
     },
   }
+}
+
+/** The row that made the rate: the card's sign, the waiver, else the route. */
+function basisOf(rule: string, { card }: LineState, { day, route }: Context): readonly LegalBasis[] {
+  if (rule === 'BEN-11') return day.waiverBasis
+  if (rule === 'BEN-01' || rule === 'BEN-02') return card.reading?.legalBasis ?? route?.legalBasis ?? []
+  return route?.legalBasis ?? []
 }
 
 /** BEN-01: the third character of the card gives the rate. */

@@ -1,4 +1,4 @@
-import type { Bearer, Severity } from '../../domain/decision.ts'
+import type { Bearer, LegalBasis, Severity } from '../../domain/decision.ts'
 import type { Milli, Money, RateBp } from '../../domain/money.ts'
 import type { Context, LineState, Route } from './context.ts'
 
@@ -32,6 +32,8 @@ export interface Proposal {
   readonly severity: Severity
   /** Values used, as the wording names them. Never the name of a person. */
   readonly inputs?: Readonly<Record<string, string>>
+  /** Basis of the table row or value used, in force on its date; the rule's own where a rule names none. */
+  readonly legalBasis?: readonly LegalBasis[]
   /** Who bears a denial; the provider unless the text says otherwise. */
   readonly bearer?: Bearer
   readonly effect?: ProposedEffect
