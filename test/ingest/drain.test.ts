@@ -15,7 +15,7 @@ test('a process that ends answers those who wait with 202 and takes no more', as
   gateway.ingest.replies.drain()
   expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(20).fill(202))
   await closing
-  expect(performance.now() - began).toBeLessThan(2_000)
+  expect(performance.now() - began).toBeLessThan(4_000)
   await expect(fetch(`${gateway.base}/livez`)).rejects.toThrow()
   await gateway.stop()
 })
@@ -29,7 +29,7 @@ test('a connection that will not end does not hold the process beyond the deadli
   await new Promise((resolve) => setTimeout(resolve, 50))
   const began = performance.now()
   await gateway.http.close(300)
-  expect(performance.now() - began).toBeLessThan(1_500)
+  expect(performance.now() - began).toBeLessThan(3_000)
   await gateway.stop()
 })
 

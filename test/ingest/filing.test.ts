@@ -133,7 +133,7 @@ describe('a claim that is not decided in time', () => {
     expect(response.status).toBe(202)
     expect(response.headers.get('preference-applied')).toBe('wait=1')
     expect(performance.now() - began).toBeGreaterThan(950)
-    expect(performance.now() - began).toBeLessThan(1_400)
+    expect(performance.now() - began).toBeLessThan(2_500)
   })
   test('is not known to GET without its receipt, and a receipt with one byte changed is none', async () => {
     const response = await gateway.post('/v1/claims', bearer, makeClaim(), { prefer: 'respond-async' })
@@ -185,11 +185,11 @@ test('an envelope with several claims is answered one by one, in order', async (
 test('claims of an envelope that are not decided share one deadline and have a receipt each', async () => {
   gateway.decider.mode.paused = true
   const began = performance.now()
-  const response = await gateway.post('/v1/claims', bearer, [makeClaim(), makeClaim()], { prefer: 'wait=1' })
+  const response = await gateway.post('/v1/claims', bearer, [makeClaim(), makeClaim(), makeClaim()], { prefer: 'wait=1' })
   const { results } = await jsonOf<{ results: { status: number; location: string }[] }>(response)
   const took = performance.now() - began
-  expect(results.map(({ status }) => status)).toEqual([202, 202])
-  expect(took).toBeLessThan(1_500)
+  expect(results.map(({ status }) => status)).toEqual([202, 202, 202])
+  expect(took).toBeLessThan(2_500)
   expect((await gateway.get(results[0]!.location, bearer)).status).toBe(202)
   gateway.decider.resume()
 })

@@ -9,7 +9,7 @@ import { rawExchange, startGateway, type TestGateway } from '../support/ingest.t
 /** The real readers of the national formats behind the real front door. */
 let gateway: TestGateway
 let bearer: string
-const IDLE_MS = 150
+const IDLE_MS = 500
 beforeAll(async () => {
   gateway = await startGateway({ bounds: { bodyIdleMsMax: IDLE_MS }, deps: { national: { readBody, identifiersOf } } })
   bearer = await gateway.token()
@@ -64,10 +64,10 @@ describe('a body of the wrong kind', () => {
     expect(await send('{}', headers)).toEqual({ status: 415, code: 'request.media_type' })
   })
   test('is refused when it is a compressed bomb, without unpacking it', async () => {
-    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024))
+    const bomb = gzipSync(Buffer.alloc(128 * 1024 * 1024))
     const before = process.memoryUsage().rss
     expect(await send(bomb, { 'content-encoding': 'gzip' })).toEqual({ status: 415, code: 'request.media_type' })
-    expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 * 1024)
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
   })
   test('without any type is refused', async () => {
     const answer = await rawExchange(
@@ -104,7 +104,7 @@ describe('a sender that stalls', () => {
       `POST /v1/claims HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${bearer}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"XML1"`,
     )
     expect(answer).toMatch(/^HTTP\/1\.1 408 /)
-    expect(performance.now() - began).toBeLessThan(IDLE_MS * 2 + 700)
+    expect(performance.now() - began).toBeLessThan(IDLE_MS * 2 + 2_000)
   })
   test('but goes on in time is served', async () => {
     const socket = connect(gateway.port, '127.0.0.1')
@@ -114,7 +114,7 @@ describe('a sender that stalls', () => {
       `POST /v1/claims HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${bearer}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
     )
     for (const letter of body) {
-      await new Promise((resolve) => setTimeout(resolve, IDLE_MS / 5))
+      await new Promise((resolve) => setTimeout(resolve, IDLE_MS / 10))
       socket.write(letter)
     }
     expect(await heard).toMatch(/^HTTP\/1\.1 422 /)
