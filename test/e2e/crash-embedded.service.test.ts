@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -9,6 +9,8 @@ import { furnishStore } from './support/store.ts'
 
 /** Everything in one process and one data folder, as `npm start` has it. Its Postgres outlives the kills and is adopted again. */
 const folder = mkdtempSync(join(tmpdir(), 'bhyt-crash-'))
+// As root, Postgres runs as another user, who must be able to pass through.
+chmodSync(folder, 0o711)
 let gateway: GatewayProcess | undefined
 
 afterAll(async () => {
