@@ -4,6 +4,7 @@ import { loadRulebook } from '../adjudication/rulebook/load.ts'
 import { type Config, InvalidConfig, readConfig } from '../config.ts'
 import { listClients } from '../ingest/access/client-records.ts'
 import type { Composed } from '../main.ts'
+import { systemClock } from '../platform/clock.ts'
 import { Failed, printJson, printLine } from './output.ts'
 import { withGateway } from './with-gateway.ts'
 
@@ -69,12 +70,25 @@ async function examine(): Promise<readonly Check[]> {
     })
     await check('stream', () => streamSays(composed))
     await check('cache', async () => {
-      await composed.cache().getMany(['doctor'])
+      await answersSoon(() => composed.cache().getMany(['doctor']))
       return config.cacheUrl === 'memory:' ? 'in the process' : 'answers'
     })
     await check('disk', async () => diskSays(config))
   }, config)
   return checks
+}
+
+/** A cache that has just been opened may still be connecting: it has a moment. */
+async function answersSoon(ask: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await ask()
+      return
+    } catch (cause) {
+      if (attempt >= 30) throw cause
+      await systemClock.sleep(100)
+    }
+  }
 }
 
 async function storeSays(composed: Composed): Promise<string> {
