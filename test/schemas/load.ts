@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { type Checked, compile } from '../../src/platform/schema.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'schemas')
@@ -14,10 +14,18 @@ export const schemaPaths = globSync('**/*.json', { cwd: folder })
   .filter((path) => !path.startsWith('examples/') && path !== 'openapi.json')
   .sort()
 
-const withId = (path: string) => ({ ...readJson(path), $id: base + path })
-const all = new Map(schemaPaths.map((path) => [path, withId(path)]))
+/** The schema files that a file refers to, itself and theirs included. */
+function reachable(path: string, found = new Set<string>()): Set<string> {
+  if (found.has(path)) return found
+  found.add(path)
+  for (const [, reference] of readText(path).matchAll(/"\$ref":\s*"([^"#]+)/g)) {
+    reachable(posix.join(posix.dirname(path), reference!), found)
+  }
+  return found
+}
 
 /** A check against a schema file or one of its definitions: `answer.json`, `token.json#/$defs/TokenError`. */
 export function checkerOf<T = unknown>(reference: string): (value: unknown) => Checked<T> {
-  return compile<T>({ $ref: base + reference }, { references: [...all.values()] })
+  const references = [...reachable(reference.split('#')[0]!)].map((path) => ({ ...readJson(path), $id: base + path }))
+  return compile<T>({ $ref: base + reference }, { references })
 }
