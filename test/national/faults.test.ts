@@ -100,6 +100,18 @@ describe('what is a fault', () => {
     })
     expect(briefOf(body)).toEqual(['claim.too_many_lines '])
   })
+  test('more lines than the bound, all of them valid', () => {
+    const lines = { ...bounds, claimLinesMax: 5 }
+    expect(briefOf(sampleJson('01-outpatient-80pct'), lines)).toEqual(['claim.too_many_lines '])
+    expect(readOne(sampleJson('01-outpatient-80pct'), 'application/json', { ...lines, claimLinesMax: 6 }).kind).toBe('valid')
+  })
+  test('more rows of the other tables than the bound, all of them valid', () => {
+    const body = changed((tables) => {
+      const [row] = list(tables, 'XML4')
+      tables['XML4'] = Array.from({ length: 20_001 }, () => ({ MA_LK: row!['MA_LK'], STT: '1' }))
+    })
+    expect(briefOf(body)).toEqual(['claim.too_many_rows '])
+  })
   test('more rows of the other tables than the bound', () => {
     const body = changed((tables) => {
       tables['XML4'] = Array.from({ length: 10_000 }, () => ({}))
@@ -123,6 +135,8 @@ describe('what is a fault of the envelope', () => {
     ['a list of another name', /DSACH_CHI_TIET_CLS/g, 'DANH_SACH', ['table.structure /XML4']],
     ['an unknown field', '<MA_CHI_SO></MA_CHI_SO>', '<MA_LA>1</MA_LA>', ['field.unknown /XML4/0/MA_LA']],
     ['elements in a field', '<MO_TA>Binh thuong</MO_TA>', '<MO_TA><b>x</b></MO_TA>', ['field.type /XML4/0/MO_TA']],
+    ['a control character as it is', '<MO_TA>', '<MO_TA>\u0085', ['field.characters /XML4/0/MO_TA']],
+    ['a control character in CDATA', '<MO_TA>', '<MO_TA><![CDATA[\u0001]]>', ['field.characters /XML4/0/MO_TA']],
     ['a control character by reference', '<MO_TA>', '<MO_TA>&#x85;', ['field.characters /XML4/0/MO_TA']],
   ])('%s', (_, from, to, expected) => {
     const body = printed.replace(from, to)

@@ -98,6 +98,15 @@ describe('normal form', () => {
       }),
     ).toBe(unchanged)
   })
+  test('tables of two digits are hashed in the order of RFC 8785', () => {
+    const XML10 = {
+      ...{ MA_LK: 'TN-0001', SO_SERI: '1', SO_CT: '1', SO_NGAY: '30', DON_VI: 'x', CHAN_DOAN_RV: 'x', TU_NGAY: '20260310' },
+      ...{ DEN_NGAY: '20260408', MA_TTDV: '0100000001', TEN_BS: 'x', MA_BS: 'x', NGAY_CT: '20260310' },
+    }
+    const { wire, contentSha256 } = valid(readOne(bytesOf({ ...tablesOf('01-outpatient-80pct'), XML10 })))
+    expect(Object.keys(wire)).toEqual(['XML1', 'XML10', 'XML2', 'XML3', 'XML4'])
+    expect(contentSha256).toBe(createHash('sha256').update(canonicalize(wire)!).digest('hex'))
+  })
   test('line ends of Windows and of others are the same content', () => {
     const withText = (text: string) => hashOf(({ XML1 }) => (XML1['GHI_CHU'] = text))
     expect(withText('một\r\nhai')).toBe(withText('một\nhai'))
