@@ -199,7 +199,10 @@ export interface TheRulebookUsed {
 export interface HeldAnswer {
   claimId: ClaimId
   facilityCode: FacilityCode
-  encounterId: EncounterId
+  /**
+   * `MA_LK`; empty where the claim is held because it could not be read.
+   */
+  encounterId: string
   version: Version
   status: 'held'
   /**
@@ -2824,7 +2827,10 @@ export interface ClaimList {
 }
 export interface ClaimListItem {
   claimId: ClaimId
-  encounterId: EncounterId
+  /**
+   * `MA_LK`; empty where the claim is held because it could not be read.
+   */
+  encounterId: string
   version: Version
   status: 'decided' | 'held'
   /**
@@ -2953,7 +2959,10 @@ export interface HeldResult {
   status: 202
   claimId: ClaimId
   facilityCode: FacilityCode
-  encounterId: EncounterId
+  /**
+   * `MA_LK`; empty where the claim is held because it could not be read.
+   */
+  encounterId: string
   version: Version
   claimStatus: 'held'
   /**
