@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
 import type { Release } from '../src/domain/claim.ts'
@@ -214,14 +213,3 @@ export async function generateNational(): Promise<Generated[]> {
     { path: `${code}/rows.d.ts`, content: rowReaderTypes },
   ]
 }
-
-/** Writes what changed below `root`. */
-export async function writeNational(root: string): Promise<void> {
-  const { mkdir, writeFile } = await import('node:fs/promises')
-  for (const { path, content } of await generateNational()) {
-    await mkdir(join(root, path, '..'), { recursive: true })
-    await writeFile(join(root, path), content)
-  }
-}
-
-if (import.meta.main) await writeNational(join(import.meta.dirname, '..'))

@@ -3,7 +3,10 @@ import type { Fault } from '../platform/problem.ts'
 
 /** A normalised row: national field names, every value a non-empty string, decimals canonical (`1500`, `589.999`). */
 export type WireRow = Readonly<Record<string, string>>
-/** A normalised claim: empty fields dropped, order of rows kept. Single-row tables (XML1, 7, 8, 10, 11, 13, 14) are objects, the others arrays. */
+/**
+ * A normalised claim: empty fields dropped, order of rows kept. Single-row tables (XML1, 7, 8, 10, 11, 13, 14) are objects, the others
+ * arrays; XML7 is an array where a birth of several children has more than one.
+ */
 export type WireClaim = Readonly<Record<string, WireRow | readonly WireRow[]>> & { readonly XML1: WireRow }
 
 export interface ReadBounds {
