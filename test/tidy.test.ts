@@ -19,8 +19,10 @@ interface Import {
 /** Every static and dynamic import with a literal name; relative ones as paths from the root. */
 function importsOf(path: string): Import[] {
   const found: Import[] = []
-  for (const match of read(path).matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)'([^']+)'/g)) {
-    const to = match[1]!
+  for (const match of read(path).matchAll(
+    /^(?:import|export|\})[^'\n]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm,
+  )) {
+    const to = (match[1] ?? match[2] ?? match[3])!
     found.push({ from: path, to: to.startsWith('.') ? normalize(join(dirname(path), to)) : to })
   }
   return found

@@ -3,7 +3,7 @@ import { createDryRun } from '../adjudication/dry-run.ts'
 import { ADJUDICATION_GROUP } from '../adjudication/worker.ts'
 import type { Config } from '../config.ts'
 import { createClientSource } from '../ingest/access/client-records.ts'
-import { createClients } from '../ingest/access/clients.ts'
+import { clientBounds, createClients } from '../ingest/access/clients.ts'
 import { createTokens } from '../ingest/access/tokens.ts'
 import { createApp, type IngestBounds } from '../ingest/app.ts'
 import { startHttp } from '../ingest/http-server.ts'
@@ -15,7 +15,8 @@ import type { Parts, Role } from './parts.ts'
 /** The front door: listens, and hears the decisions that its callers wait for. `others` run in the same process. */
 export async function startIngest(parts: Parts, others: readonly Role[]): Promise<Role & { readonly port: number }> {
   const { config, log, metrics, clock, randomBytes, stream, ledger, keys, keyedHash } = parts
-  const clients = createClients({ source: createClientSource(parts.pool), keyedHash, clock, log })
+  const bounds = { ...clientBounds, reloadEveryMs: config.clientsFreshMs }
+  const clients = createClients({ source: createClientSource(parts.pool), keyedHash, clock, log }, bounds)
   const loopDelay = createLoopDelay()
   const lag = () => stream.lag('claims.submitted.v1', ADJUDICATION_GROUP)
   let draining = false

@@ -9,9 +9,10 @@ import { readSubmission } from '../../src/adjudication/submission.ts'
 import { startWorker, workerBounds } from '../../src/adjudication/worker.ts'
 import { createLedger } from '../../src/ledger/postgres-ledger.ts'
 import { systemClock } from '../../src/platform/clock.ts'
-import type { OutgoingRecord, Slice, SliceOutcome, Stream, StreamRecord } from '../../src/stream/stream.ts'
+import type { StreamRecord } from '../../src/stream/stream.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { everybody, type Filed, keyedHash, makeRecord } from '../support/filed-claims.ts'
+import { makeStream, placed } from '../support/one-partition-stream.ts'
 
 let database: TestDatabase
 let decider: Decider
@@ -36,9 +37,6 @@ async function stored() {
   const { rows: chains } = await database.pool.query('SELECT claim_id, versions, current_version FROM claim ORDER BY claim_id')
   return { rows, chains }
 }
-
-const placed = (records: readonly OutgoingRecord[], partition = 0): StreamRecord[] =>
-  records.map((record, offset) => ({ ...record, partition, offset, appendedAt: 0 }))
 
 async function decideInBatches(records: readonly StreamRecord[], size: number): Promise<void> {
   const { ledger, gatherFacts } = await emptied()
@@ -79,41 +77,6 @@ test('one batch of N claims of the same members decides exactly as N batches of 
   )
   expect(counted).toBeGreaterThan(5)
 }, 120_000)
-
-/** A stream that hands each worker the slices of one partition, as a real one would after an assignment. */
-function makeStream(records: readonly StreamRecord[], sliceSize: number): Stream & { drained: Promise<void> } {
-  let end = () => {}
-  const drained = new Promise<void>((resolve) => {
-    end = resolve
-  })
-  const deliver = async (handle: (slice: Slice) => Promise<SliceOutcome>) => {
-    for (let next = 0; next < records.length; ) {
-      const slice = records.slice(next, next + sliceSize)
-      const outcome = await handle({ partition: slice[0]!.partition, records: slice }).catch(() => ({
-        kind: 'again' as const,
-        next,
-      }))
-      next = outcome.kind === 'again' ? outcome.next : next + slice.length
-    }
-    end()
-  }
-  return {
-    drained,
-    append: async () => ({ partition: 0, offset: 0 }),
-    appendAll: async () => [],
-    async consume(_topic, { positions }, handle) {
-      await positions([records[0]!.partition])
-      void deliver(handle)
-      return { stop: async () => {} }
-    },
-    tail: async () => ({ stop: async () => {} }),
-    ends: async () => new Map(),
-    hint: () => {},
-    lag: () => 0,
-    trouble: () => undefined,
-    close: async () => {},
-  }
-}
 
 test('two workers that decide one member by two keys at once never lose a co-pay', async () => {
   await fc.assert(

@@ -37,7 +37,6 @@ test('a rule that throws while it explains pends too', () => {
   const broken: Rule = { id: 'BEN-01', version: 1, on: 'line', explain: fail }
   const decision = adjudicate(sample01, factsOf01, rulebook, replaced(broken))
   expect([decision.outcome, decision.alarms]).toEqual(['pend', ['BEN-01']])
-  expect(decision.findings[0]!.lines).toHaveLength(6)
 })
 test('a rule in shadow has no effect', () => {
   const denyAll: Rule = {
