@@ -81,6 +81,10 @@ export async function createKafkaStream(options: KafkaStreamOptions): Promise<St
   }
 }
 
+class TopicsUnfit extends Error {
+  override readonly name = 'TopicsUnfit'
+}
+
 interface Prepared {
   readonly partitions: ReadonlyMap<Topic, number>
   /** Appends that may be under way side by side per topic: one per broker, since leaders are dealt out in turn. */
@@ -93,7 +97,7 @@ async function preparedTopics(link: KafkaLink, options: KafkaStreamOptions): Pro
     try {
       if (profile === 'development') await link.ask((admin) => createTopics(admin, { topicPrefix, partitions }))
       const faults = await link.ask((admin) => checkTopics(admin, topicPrefix, profile))
-      if (faults.length > 0) throw new Error(`the topics are not fit for use: ${faults.join('; ')}`)
+      if (faults.length > 0) throw new TopicsUnfit(`the topics are not fit for use: ${faults.join('; ')}`)
       const topics = TOPICS.map((topic) => topicPrefix + topic)
       const [metadata, { brokers }] = await link.ask((admin) =>
         Promise.all([admin.fetchTopicMetadata({ topics }), admin.describeCluster()]),
@@ -106,7 +110,9 @@ async function preparedTopics(link: KafkaLink, options: KafkaStreamOptions): Pro
         lanes: Math.min(LANES_MAX, Math.max(1, brokers.length)),
       }
     } catch (cause) {
-      if (!(cause instanceof StreamUnavailable) || clock.monotonic() > until) throw cause
+      // A broker may hear late of topics just made.
+      const passes = cause instanceof StreamUnavailable || (cause instanceof TopicsUnfit && profile === 'development')
+      if (!passes || clock.monotonic() > until) throw cause
       options.onTrouble('start', cause)
       await clock.sleep(500)
     }
