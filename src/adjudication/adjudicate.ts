@@ -5,7 +5,7 @@ import { formatMoney, type Money, zero } from '../domain/money.ts'
 import type { Rulebook, RuleCard, Wording } from '../domain/rulebook.ts'
 import { benefitsOf } from './stages/benefits.ts'
 import { type Context, compareRefs, createContext, type LineState } from './stages/context.ts'
-import { type Findings, type Gathered, gather, mergeProposal, ruleErrorCode, runRule } from './stages/merge.ts'
+import { type Findings, type Gathered, gather, mergeProposal, ruleErrorCode, runExplanation, runRule } from './stages/merge.ts'
 import { phases as allPhases, invariantRule, withdrawalRule } from './stages/registry.ts'
 import type { Phase, Rule } from './stages/rule.ts'
 import { sumTotals, zeroTotals } from './stages/totals.ts'
@@ -54,9 +54,9 @@ function runPhase(phase: Phase, context: Context, findings: Findings): void {
   phase.before?.(context)
   const proposals: (() => void)[] = []
   for (const rule of phase.rules) {
-    const card = activeCard(rule, context)
+    const card = context.day.activeRules.get(rule.id)
     if (card === undefined) continue
-    runRule(rule, 'propose', context, (proposal, of) => {
+    runRule(rule, context, (proposal, of) => {
       gather(findings, card, proposal, of)
       // Merged after the phase: no rule sees what another of its phase proposed.
       proposals.push(() => mergeProposal(context, proposal, of))
@@ -66,18 +66,12 @@ function runPhase(phase: Phase, context: Context, findings: Findings): void {
 }
 
 function explain(rule: Rule, context: Context, findings: Findings): void {
-  const card = activeCard(rule, context)
-  if (card === undefined || rule.explain === undefined) return
-  runRule(rule, 'explain', context, (proposal, of) => {
+  const card = rule.explain && context.day.activeRules.get(rule.id)
+  if (card === undefined) return
+  runExplanation(rule, context, (proposal, of) => {
     gather(findings, card, proposal, of)
     if (proposal.severity === 'pend') mergeProposal(context, proposal, of)
   })
-}
-
-function activeCard(rule: Rule, { rulebook, endedOn }: Context): RuleCard | undefined {
-  const card = rulebook.rules.get(rule.id)
-  if (card?.status !== 'active' || card.from > endedOn || (card.to !== null && card.to < endedOn)) return undefined
-  return card
 }
 
 /** A finding's proposals with their lines in order. */

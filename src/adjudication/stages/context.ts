@@ -3,13 +3,15 @@ import type { CalendarDate, Claim, ClaimLine } from '../../domain/claim.ts'
 import type { Bearer, LegalBasis, LineRef } from '../../domain/decision.ts'
 import type { FacilityPeriod, Facts, Member } from '../../domain/facts.ts'
 import { type Money, type RateBp, shareOf, zero } from '../../domain/money.ts'
-import { type RouteTerms, type Rulebook, sliceOn, valueOn } from '../../domain/rulebook.ts'
+import { type RouteTerms, type Rulebook, type RuleCard, sliceOn, valueOn } from '../../domain/rulebook.ts'
 import { type CardChoice, type CardFact, cardsOf, createChooseCard } from './cards.ts'
 import { type ComputedLine, computeLine } from './formula.ts'
 import type { Exemption, Limits } from './rule.ts'
 
 /** The parameters that `NGAY_RA` selects, looked up once per day. */
 export interface Day {
+  /** Rules that are active and in force, by id. */
+  readonly activeRules: ReadonlyMap<string, RuleCard>
   readonly baseSalary: Money | undefined
   /** One visit strictly below it is paid in full. */
   readonly waiverBelow: Money
@@ -181,7 +183,7 @@ function dayOf(rulebook: Rulebook, endedOn: CalendarDate): Day {
 
 const noBasis: readonly LegalBasis[] = []
 
-function resolveDay({ parameters }: Rulebook, endedOn: CalendarDate): Day {
+function resolveDay({ parameters, rules }: Rulebook, endedOn: CalendarDate): Day {
   const baseSalary = valueOn(parameters.baseSalary, endedOn)
   const waiver = sliceOn(parameters.waiverRateBp, endedOn)
   const exemption = sliceOn(parameters.exemptionMonths, endedOn)
@@ -189,7 +191,9 @@ function resolveDay({ parameters }: Rulebook, endedOn: CalendarDate): Day {
   const monthDay = valueOn(parameters.filingMonthDay, endedOn) ?? 5
   const byDays = addWorkingDays(endedOn, workingDays)
   const beforeMonthDay = addDays(dayOfNextMonth(endedOn, monthDay), -1)
+  const inForce = ({ status, from, to }: RuleCard) => status === 'active' && from <= endedOn && (to === null || endedOn <= to)
   return {
+    activeRules: new Map([...rules].filter(([, card]) => inForce(card))),
     baseSalary,
     waiverBelow: baseSalary === undefined || waiver === undefined ? zero : shareOf(baseSalary, waiver.value),
     waiverBasis: waiver?.legalBasis ?? noBasis,

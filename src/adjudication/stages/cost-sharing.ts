@@ -2,7 +2,7 @@ import { divideHalfUp, formatMoney, type Money, parseMoney, zero } from '../../d
 import { sliceOn, valueOn } from '../../domain/rulebook.ts'
 import { hasCopay } from './cards.ts'
 import type { Context, LineState } from './context.ts'
-import { explainRate } from './route.ts'
+import { explainRates } from './route.ts'
 import type { ClaimRule, LineRule, Proposal } from './rule.ts'
 
 const sumOf = (lines: readonly LineState[], pick: (state: LineState) => Money): Money =>
@@ -25,10 +25,7 @@ export const lowCostIsWaived: ClaimRule = {
   explain(context) {
     if (!context.waived) return undefined
     const total = sumOf(context.lines, ({ settled }) => settled.insuredAmount)
-    return context.lines.flatMap((state): Proposal[] => {
-      const found = explainRate('BEN-11', state, context, waiverInputs(total, context.day.waiverBelow))
-      return found ? [{ ...found, lines: [state] }] : []
-    })
+    return explainRates('BEN-11', context, () => waiverInputs(total, context.day.waiverBelow))
   },
 }
 const waiverInputs = (total: Money, below: Money) => ({ total: formatMoney(total), below: formatMoney(below) })
@@ -165,23 +162,27 @@ export const otherSourceInOrder: LineRule = {
     const inputs = { other: formatMoney(amounts.otherSources), hospital: formatMoney(settled.hospitalAmount) }
     return { code: 'above_amount', severity: 'pend', inputs }
   },
-  explain({ settled: { otherSources, fundPays }, taken, computed: { otherSource } }) {
-    if (otherSources === 0) return undefined
-    const inputs = {
-      other: formatMoney(otherSources),
-      self: formatMoney(taken.self),
-      copay: formatMoney(taken.copay),
-      fund: formatMoney(taken.fund),
-    }
-    if (otherSource === 'facility') return { code: 'for_facility', severity: 'info', inputs: { other: inputs.other } }
-    const before = (fundPays + taken.fund) as Money
-    const effect = {
-      field: 'T_BHTT',
-      before: formatMoney(before),
-      after: formatMoney(fundPays),
-      money: -taken.fund as Money,
-      bearer: 'fund' as const,
-    }
-    return { code: 'for_patient', severity: 'info', inputs, ...(taken.fund > 0 ? { effect } : {}) }
-  },
+  explain: ({ lines }) => lines.flatMap((state) => (state.settled.otherSources === 0 ? [] : [explainOther(state)])),
+}
+
+function explainOther(state: LineState): Proposal {
+  const { settled, taken, computed } = state
+  const other = formatMoney(settled.otherSources)
+  const lines = [state]
+  if (computed.otherSource === 'facility') return { code: 'for_facility', severity: 'info', lines, inputs: { other } }
+  const before = (settled.fundPays + taken.fund) as Money
+  const effect = {
+    field: 'T_BHTT',
+    before: formatMoney(before),
+    after: formatMoney(settled.fundPays),
+    money: -taken.fund as Money,
+    bearer: 'fund' as const,
+  }
+  return {
+    code: 'for_patient',
+    severity: 'info',
+    lines,
+    inputs: { other, self: formatMoney(taken.self), copay: formatMoney(taken.copay), fund: formatMoney(taken.fund) },
+    ...(taken.fund > 0 ? { effect } : {}),
+  }
 }

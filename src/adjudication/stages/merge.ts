@@ -16,23 +16,25 @@ export interface Gathered {
 }
 export type Findings = Map<string, Gathered>
 
+type Receive = (proposal: Proposal, of: LineState | null) => void
+
 /** Runs what a rule has to say, on the claim or on each line. A rule that throws pends what it looked at and says nothing else. */
-export function runRule(
-  rule: Rule,
-  part: 'propose' | 'explain',
-  context: Context,
-  receive: (proposal: Proposal, of: LineState | null) => void,
-): void {
+export function runRule(rule: Rule, context: Context, receive: Receive): void {
+  if (rule.propose === undefined) return
   if (rule.on === 'claim') {
-    const run = rule[part]
-    if (run !== undefined) deliver(() => run(context), null, receive)
+    const { propose } = rule
+    deliver(() => propose(context), null, receive)
     return
   }
-  const run = rule[part]
-  if (run !== undefined) for (const state of context.lines) deliver(() => run(state, context), state, receive)
+  const { propose } = rule
+  for (const state of context.lines) deliver(() => propose(state, context), state, receive)
 }
 
-function deliver(run: () => Proposed, of: LineState | null, receive: (proposal: Proposal, of: LineState | null) => void): void {
+export function runExplanation({ explain }: Rule, context: Context, receive: Receive): void {
+  if (explain !== undefined) deliver(() => explain(context), null, receive)
+}
+
+function deliver(run: () => Proposed, of: LineState | null, receive: Receive): void {
   let proposed: Proposed
   try {
     proposed = run()

@@ -13,39 +13,65 @@ function rateRuleOf(state: LineState, { route, waived }: Context): string {
   return reading !== undefined && reading.sign !== reading.printed ? 'BEN-02' : 'BEN-01'
 }
 
-/** Says why a line's rate is not the plain card rate, or not the claimed one; with the change of what the fund pays. */
-export function explainRate(
+interface RateGroup {
+  readonly first: LineState
+  readonly lines: LineState[]
+  money: number
+}
+
+/**
+ * Says why rates are not the plain card rate, or not the claimed ones, with the change of what the fund pays; lines of the same card
+ * sign, claimed and decided rate together.
+ */
+export function explainRates(
   rule: string,
-  state: LineState,
   context: Context,
-  inputs: Readonly<Record<string, string>> = {},
-): Proposal | undefined {
-  if (rateRuleOf(state, context) !== rule || state.denied !== null) return undefined
-  const { line, benefitRateBp, settled, card } = state
-  const differs = line.benefitRateBp !== benefitRateBp
-  if (!differs && rule === 'BEN-01') return undefined
-  const legalBasis = basisOf(rule, state, context)
-  const common = {
+  inputsOf: (first: LineState) => Readonly<Record<string, string>> = noInputs,
+): readonly Proposal[] {
+  const groups = new Map<string, RateGroup>()
+  for (const state of context.lines) {
+    const { line, benefitRateBp, settled, card, denied } = state
+    if (denied !== null || rateRuleOf(state, context) !== rule) continue
+    if (rule === 'BEN-01' && line.benefitRateBp === benefitRateBp) continue
+    const insured = benefitRateBp === 0 ? line.amounts.insuredAmount : settled.insuredAmount
+    const money = shareOf(insured, benefitRateBp) - shareOf(insured, line.benefitRateBp)
+    const key = `${line.benefitRateBp} ${benefitRateBp} ${card.reading?.group} ${card.reading?.printed} ${card.reading?.sign}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { first: state, lines: [state], money })
+    else {
+      group.lines.push(state)
+      group.money += money
+    }
+  }
+  return [...groups.values()].map((group) => rateProposal(rule, group, context, inputsOf(group.first)))
+}
+const noInputs = (): Readonly<Record<string, string>> => ({})
+
+function rateProposal(rule: string, group: RateGroup, context: Context, more: Readonly<Record<string, string>>): Proposal {
+  const { first, lines, money } = group
+  const { line, benefitRateBp, card } = first
+  const legalBasis = basisOf(rule, first, context)
+  const inputs = {
     cardRate: card.reading ? formatRate(card.reading.terms.rateBp) : '–',
     routeRate: context.route ? formatRate(context.route.rateBp) : '–',
     category: context.route?.name ?? '–',
     rate: formatRate(benefitRateBp),
-    ...inputs,
+    ...more,
   }
-  if (!differs) return { code: 'rate', severity: 'info', legalBasis, inputs: common }
-  const insured = benefitRateBp === 0 ? line.amounts.insuredAmount : settled.insuredAmount
-  const money = (shareOf(insured, benefitRateBp) - shareOf(insured, line.benefitRateBp)) as Money
+  if (line.benefitRateBp === benefitRateBp) return { code: 'rate', severity: 'info', legalBasis, inputs, lines }
+  const falls = benefitRateBp < line.benefitRateBp
   return {
     code: 'rate_differs',
-    severity: benefitRateBp < line.benefitRateBp ? 'reduce' : 'warn',
+    severity: falls ? 'reduce' : 'warn',
     legalBasis,
-    inputs: { ...common, claimed: formatRate(line.benefitRateBp) },
+    inputs: { ...inputs, claimed: formatRate(line.benefitRateBp) },
+    lines,
     effect: {
       field: 'MUC_HUONG',
       before: formatRate(line.benefitRateBp),
       after: formatRate(benefitRateBp),
-      money,
-      bearer: money < 0 ? 'patient' : 'fund',
+      money: money as Money,
+      bearer: falls ? 'patient' : 'fund',
     },
   }
 }
@@ -66,7 +92,7 @@ export const cardSignGivesRate: LineRule = {
     card === undefined || reading !== undefined
       ? undefined
       : { code: 'sign_unknown', severity: 'pend', inputs: { on: orderedOn } },
-  explain: (state, context) => explainRate('BEN-01', state, context),
+  explain: (context) => explainRates('BEN-01', context),
 }
 
 /** BEN-02: groups CN and LH count as sign 2 from 2026-01-01. */
@@ -74,12 +100,12 @@ export const poorAndNearPoorReadAsTwo: LineRule = {
   id: 'BEN-02',
   version: 1,
   on: 'line',
-  explain(state, context) {
-    const reading = state.card.reading
-    return (
-      reading && explainRate('BEN-02', state, context, { group: reading.group, printed: reading.printed, sign: reading.sign })
-    )
-  },
+  explain: (context) =>
+    explainRates('BEN-02', context, ({ card: { reading } }) => ({
+      group: reading?.group ?? '',
+      printed: reading?.printed ?? '',
+      sign: reading?.sign ?? '',
+    })),
 }
 
 /** BEN-03: the visit category follows from facts; where it does not and the rate differs, the lower one is used and the claim pends. */
@@ -99,7 +125,7 @@ export const categoryFollowsFacts: ClaimRule = {
     if (derived.kind === 'route') found.push(...compareRoutes(category, claimedRoute, derived.route, derived.slip))
     return found.length === 0 ? undefined : found
   },
-  explain: (context) => explainEach('BEN-03', context),
+  explain: (context) => explainRates('BEN-03', context),
 }
 
 function compareRoutes(category: string, claimed: Route | undefined, derived: Route, slip: boolean): readonly Proposal[] {
@@ -120,19 +146,12 @@ function compareRoutes(category: string, claimed: Route | undefined, derived: Ro
 }
 const rateText = ({ terms, rateBp }: Route): string => (terms.flat ? '100 flat' : formatRate(rateBp))
 
-function explainEach(rule: string, context: Context): readonly Proposal[] {
-  return context.lines.flatMap((state) => {
-    const found = explainRate(rule, state, context)
-    return found ? [{ ...found, lines: [state] }] : []
-  })
-}
-
 /** BEN-04: a commune health station pays 100 %, whatever the card. */
 export const stationPaysFlat: LineRule = {
   id: 'BEN-04',
   version: 1,
   on: 'line',
-  explain: (state, context) => explainRate('BEN-04', state, context),
+  explain: (context) => explainRates('BEN-04', context),
 }
 
 /** BEN-05: an emergency is treated anywhere at the card's rate, and a doctor's record says so. */
@@ -151,7 +170,7 @@ export const centralOffRoute: LineRule = {
   id: 'BEN-09',
   version: 1,
   on: 'line',
-  explain: (state, context) => explainRate('BEN-09', state, context),
+  explain: (context) => explainRates('BEN-09', context),
 }
 
 /** BEN-10: outpatient codes 1.13, 1.14 and 1.18: nothing, then half. */
@@ -159,5 +178,5 @@ export const outpatientOffRoute: LineRule = {
   id: 'BEN-10',
   version: 1,
   on: 'line',
-  explain: (state, context) => explainRate('BEN-10', state, context),
+  explain: (context) => explainRates('BEN-10', context),
 }

@@ -60,17 +60,17 @@ export type Proposed = Proposal | readonly Proposal[] | undefined
 interface RuleHead {
   readonly id: string
   readonly version: number
+  /** Once the amounts are settled: what came of it, for the lines that it names. */
+  readonly explain?: (context: Context) => Proposed
 }
-/** A rule on each line. `propose` runs in its stage, `explain` once the amounts are settled. */
+/** A rule that looks at each line in its phase. */
 export interface LineRule extends RuleHead {
   readonly on: 'line'
   readonly propose?: (line: LineState, context: Context) => Proposed
-  readonly explain?: (line: LineState, context: Context) => Proposed
 }
 export interface ClaimRule extends RuleHead {
   readonly on: 'claim'
   readonly propose?: (context: Context) => Proposed
-  readonly explain?: (context: Context) => Proposed
 }
 export type Rule = LineRule | ClaimRule
 
