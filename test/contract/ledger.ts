@@ -3,6 +3,7 @@ import type { Money } from '../../src/domain/money.ts'
 import type { CommitOutcome, Ledger, LedgerOperations, NewVersion, StoredVersion } from '../../src/ledger/ledger.ts'
 import { InvalidCursor } from '../../src/ledger/ledger.ts'
 import { createLedger } from '../../src/ledger/postgres-ledger.ts'
+import { createPool } from '../../src/platform/postgres.ts'
 import { makeBatch, makeHeld, makeVersion, sha256, TOPIC } from '../ledger/make-batch.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -139,23 +140,25 @@ function fences(given: Given): void {
     expect(outcomes).toContainEqual({ kind: 'stale', what: 'member' })
   })
 
-  test('batches that share members and claims in opposite orders never wait for each other in a circle', async () => {
-    const { ledger } = given()
-    const names = ['a', 'b', 'c', 'd', 'e', 'f']
-    const rounds = Array.from({ length: 10 }, (_, round) => round)
-    for (const round of rounds) {
+  test('batches that share their members in opposite orders never wait for each other in a circle', async () => {
+    const { database } = given()
+    // Shorter than the server takes to see a deadlock: a circle shows as a call that is refused.
+    const pool = createPool({ url: database.url, max: 2, applicationName: 'test', timeouts: { lockMs: 900 } })
+    const ledger = createLedger(pool)
+    const names = Array.from({ length: 100 }, (_, index) => `m_${index}`)
+    for (let round = 0; round < 5; round++) {
       const states = await ledger.memberStates(names)
       const revisions = Object.fromEntries(names.map((one, index) => [one, states[index]!.revision]))
-      const batchOf = (partition: number, order: readonly string[]) => ({
-        ...makeBatch(
-          order.map((one) => makeVersion({ claimId: `c_${round}_${partition}_${one}`, memberRef: one, partition })),
-          { revisions },
-        ),
-        offsets: [],
-      })
+      const batchOf = (partition: number, order: readonly string[]) => {
+        const versions = order.map((memberRef) =>
+          makeVersion({ claimId: `c_${round}_${partition}_${memberRef}`, memberRef, partition }),
+        )
+        return { ...makeBatch(versions, { revisions }), offsets: [] }
+      }
       const outcomes = await Promise.all([ledger.commit(batchOf(0, names)), ledger.commit(batchOf(1, names.toReversed()))])
       expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['committed', 'stale'])
     }
+    await pool.close()
   })
 
   test('a claim that got another version since it was read holds back the batch', async () => {
