@@ -2,19 +2,16 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { reportPage } from '../../load/page.ts'
 import { type Report, runLoad } from '../../load/run.ts'
 import { readSettings, type Settings } from '../../load/settings.ts'
-import { type Faults, type StandIn, startStandIn } from './stand-in.ts'
+import { type Faults, startStandIn } from './stand-in.ts'
 
 const main = join(import.meta.dirname, '../../load/main.ts')
-let standIn: StandIn | undefined
 const folders: string[] = []
-afterEach(async () => {
-  await standIn?.close()
-  standIn = undefined
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
 })
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'bhyt-load-'))
@@ -45,13 +42,17 @@ const settings = (url: string, overrides: Partial<Settings> = {}): Settings => (
   ...overrides,
 })
 async function runAgainst(faults: Faults, overrides: Partial<Settings> = {}): Promise<Report> {
-  standIn = await startStandIn(faults)
-  return runLoad(settings(standIn.url, overrides), () => {})
+  const standIn = await startStandIn(faults)
+  try {
+    return await runLoad(settings(standIn.url, overrides), () => {})
+  } finally {
+    await standIn.close()
+  }
 }
 /** MA_LK of the claims whose number ends so. */
 const ending = (digit: number) => (encounterId: string) => encounterId.endsWith(String(digit))
 
-describe('the check afterwards', () => {
+describe.concurrent('the check afterwards', () => {
   test('a gateway that keeps every claim once is sound', async () => {
     const report = await runAgainst({})
     expect(report.sound).toBe(true)
@@ -84,7 +85,6 @@ describe('the check afterwards', () => {
   })
   test('a refusal that stored something is found, one that did not is no fault', async () => {
     expect(await runAgainst({ refuses: ending(7) })).toMatchObject({ sound: true, summary: { outcomes: { refused: 5 } } })
-    await standIn!.close()
     const broken = await runAgainst({ refuses: ending(7), storesRefused: true })
     expect(broken.sound).toBe(false)
     expect(broken.check!.storedThoughRefused).toHaveLength(5)
@@ -145,13 +145,12 @@ describe('the page and the command', () => {
     writeFileSync(join(at, 'client.json'), '{"client_id":"c","client_secret":"s"}')
     const command = (url: string) => [
       ...[main, '--url', url, '--client-file', join(at, 'client.json'), '--seconds', '1', '--rate', '30', '--warm-up', '0'],
-      ...['--settle', '1', '--out', join(at, 'report'), '--json'],
+      ...['--settle', '0.3', '--out', join(at, 'report'), '--json'],
     ]
-    standIn = await startStandIn({ loses: ending(3) })
-    expect(await exitCode(command(standIn.url))).toBe(1)
-    await standIn.close()
-    standIn = await startStandIn()
-    expect(await exitCode(command(standIn.url))).toBe(0)
+    const [losing, keeping] = [await startStandIn({ loses: ending(3) }), await startStandIn()]
+    expect(await exitCode(command(losing.url))).toBe(1)
+    expect(await exitCode(command(keeping.url))).toBe(0)
+    await Promise.all([losing.close(), keeping.close()])
     expect(JSON.parse(readFileSync(join(at, 'report.json'), 'utf8'))).toMatchObject({ sound: true, check: { lost: [] } })
     expect(readFileSync(join(at, 'report.json'), 'utf8')).not.toContain('client_secret')
     expect(readFileSync(join(at, 'report.html'), 'utf8')).toContain('</html>')

@@ -32,6 +32,8 @@ export interface Hospital {
 }
 
 const ANSWER_WITHIN_MS = 20_000
+/** Claims under way at once: while so many wait for an acknowledgement, no new one is begun. */
+const UNDERWAY_MAX = 120
 
 /**
  * A hospital's system that files at a steady rate whatever happens: what is not acknowledged is sent again, the same bytes, after a
@@ -72,6 +74,7 @@ export function startHospital(options: HospitalOptions): Hospital {
 
   let sequence = 0
   const ticking = setInterval(() => {
+    if (underway.size >= UNDERWAY_MAX) return
     const format = sequence % 3 === 0 ? 'xml' : 'json'
     const filing = file({ sequence: sequence++, size: 'small', format, revision: 0 }).finally(() => underway.delete(filing))
     underway.add(filing)
