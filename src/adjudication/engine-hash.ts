@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const source = join(import.meta.dirname, '..')
 
 /** What a decision depends on besides claim, facts and rulebook. */
-const folders = ['adjudication/stages', 'domain']
+const folders = ['adjudication/rulebook', 'adjudication/stages', 'domain']
 const files = ['adjudication/adjudicate.ts', 'adjudication/encode-decision.ts', 'adjudication/encode-facts.ts']
 
 /** SHA-256 over the source text of the engine: two processes with the same hash decide the same to the byte. */

@@ -85,6 +85,10 @@ export interface Rulebook {
     readonly waiverRateBp: Dated<RateBp>
     readonly exemptionMonths: Dated<number>
     readonly cardGraceDays: Dated<number>
+    /** Points of a basic-level hospital below which self-presenting outpatients have the full card rate (1.12). */
+    readonly pointsFullBelow: Dated<number>
+    /** Points below which they are on category 1.13. */
+    readonly pointsHalfBelow: Dated<number>
     readonly filingWorkingDays: Dated<number>
     readonly filingMonthDay: Dated<number>
     readonly amountTolerance: Dated<Money>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,7 +105,12 @@ describe('the hash', () => {
     const value = await changed('parameters/base-salary.yaml', (text) => text.replace('2530000', '2530001'))
     expect(value.sha256).not.toBe(rulebook.sha256)
   })
-  test('the kept content gives the same rulebook again', () => {
+  test('the kept content has that hash and gives the same rulebook again', async () => {
+    expect(
+      createHash('sha256')
+        .update(await rulebookContent(dir))
+        .digest('hex'),
+    ).toBe(rulebook.sha256)
     expect(rulebookOf(kept)).toEqual(rulebook)
   })
 })

@@ -36,12 +36,30 @@ const asMoney = (wanted: RuleCase['expect']) =>
     ]),
   )
 
+const heard: string[] = []
+
 for (const { rule, cases } of readCaseFiles()) {
   describe(rule, () => {
     test.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
       const decision = adjudicate(claimOfCase(one), factsOfCase(one), rulebook)
       expect(seen(decision, one, rule)).toEqual(asMoney(one.expect))
-      for (const { message } of decision.findings) expect(`${message.vi}${message.en}`).not.toMatch(/[{}]|undefined/)
+      for (const { message } of decision.findings) {
+        expect(`${message.vi}${message.en}`).not.toMatch(/[{}]|undefined|could not run/)
+      }
+      for (const { rule: said, message } of decision.findings) heard.push(`${said} ${message.en}`)
     })
   })
 }
+
+test('every wording of the rulebook is heard in some case', () => {
+  const patterns = [...rulebook.rules.values()].flatMap(({ id, messages }) =>
+    [...messages].map(([code, { en }]) => ({ id, code, pattern: new RegExp(`^${id} ${patternOf(en)}$`) })),
+  )
+  const unheard = patterns.filter(({ pattern }) => !heard.some((message) => pattern.test(message)))
+  expect(unheard.map(({ id, code }) => `${id} ${code}`)).toEqual(['VOID-01 withdrawn'])
+})
+const patternOf = (wording: string) =>
+  wording
+    .split(/\{\w+\}/)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*')

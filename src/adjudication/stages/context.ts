@@ -15,9 +15,12 @@ export interface Day {
   readonly baseSalary: Money | undefined
   /** One visit strictly below it is paid in full. */
   readonly waiverBelow: Money
+  readonly waiverRateBp: RateBp
   readonly waiverBasis: readonly LegalBasis[]
   readonly exemptionMonths: number
   readonly exemptionBasis: readonly LegalBasis[]
+  readonly pointsFullBelow: number
+  readonly pointsHalfBelow: number
   /** Last day on which a statement is in time. */
   readonly filingDeadline: CalendarDate
   readonly amountTolerance: Money
@@ -196,7 +199,10 @@ function resolveDay({ parameters, rules }: Rulebook, endedOn: CalendarDate): Day
     activeRules: new Map([...rules].filter(([, card]) => inForce(card))),
     baseSalary,
     waiverBelow: baseSalary === undefined || waiver === undefined ? zero : shareOf(baseSalary, waiver.value),
+    waiverRateBp: waiver?.value ?? (0 as RateBp),
     waiverBasis: waiver?.legalBasis ?? noBasis,
+    pointsFullBelow: valueOn(parameters.pointsFullBelow, endedOn) ?? 0,
+    pointsHalfBelow: valueOn(parameters.pointsHalfBelow, endedOn) ?? 0,
     exemptionMonths: exemption?.value ?? 0,
     exemptionBasis: exemption?.legalBasis ?? noBasis,
     filingDeadline: [byDays, beforeMonthDay].sort()[0]!,

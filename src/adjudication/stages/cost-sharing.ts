@@ -1,4 +1,4 @@
-import { divideHalfUp, formatMoney, type Money, parseMoney, zero } from '../../domain/money.ts'
+import { divideHalfUp, formatMoney, formatRate, type Money, parseMoney, zero } from '../../domain/money.ts'
 import { sliceOn, valueOn } from '../../domain/rulebook.ts'
 import { hasCopay } from './cards.ts'
 import type { Context, LineState } from './context.ts'
@@ -20,15 +20,19 @@ export const lowCostIsWaived: ClaimRule = {
     if (route.terms.waiver) return { code: 'waived', severity: 'info', waiver: true, ...notShown }
     const either = claimedRoute?.terms.waiver === true || (derivedRoute.kind === 'route' && derivedRoute.route.terms.waiver)
     if (!either || !lines.some(({ card }) => hasCopay(card))) return undefined
-    return { code: 'category_in_doubt', severity: 'pend', inputs: waiverInputs(total, day.waiverBelow) }
+    return { code: 'category_in_doubt', severity: 'pend', inputs: waiverInputs(total, day) }
   },
   explain(context) {
     if (!context.waived) return undefined
     const total = sumOf(context.lines, ({ settled }) => settled.insuredAmount)
-    return explainRates('BEN-11', context, () => waiverInputs(total, context.day.waiverBelow))
+    return explainRates('BEN-11', context, () => waiverInputs(total, context.day))
   },
 }
-const waiverInputs = (total: Money, below: Money) => ({ total: formatMoney(total), below: formatMoney(below) })
+const waiverInputs = (total: Money, { waiverBelow, waiverRateBp }: Context['day']) => ({
+  total: formatMoney(total),
+  below: formatMoney(waiverBelow),
+  share: formatRate(waiverRateBp),
+})
 /** The effect is told line by line once the rates are applied. */
 const notShown = { silent: true } as const
 

@@ -3,11 +3,6 @@ import type { FacilityPeriod } from '../../domain/facts.ts'
 import { type Rulebook, sliceOn, valueOn } from '../../domain/rulebook.ts'
 import type { Context, DerivedRoute, Route } from './context.ts'
 
-/** From this day visit categories of QĐ 3276 carry the rates of Law 51/2024 (rules 4.3); before it, routes by level (4.4). */
-const law51From = '2025-01-01'
-/** Law 46/2014 art. 22.4: free choice of primary and district places within the province. */
-const ownProvinceFrom = '2016-01-01'
-
 /** Cannot be told from facts: they stand as claimed. 1.16 has its list (Appendix II) not to hand. */
 const stands = new Set(['1.4', '1.6', '1.7', '1.8', '1.9', '1.10', '1.16', '2', '7', '7.1', '7.2', '7.3', '7.4', '8', '9', '10'])
 
@@ -26,7 +21,7 @@ export function resolveRoutes(context: Context): void {
 
 /** A commune station pays flat before 2025 whatever right-route code was written. */
 function claimedRouteOf(context: Context, name: string): Route | undefined {
-  const flat = context.endedOn < law51From && name === 'right' && context.facilityPeriod?.formerLevel === 'commune'
+  const flat = name === 'right' && context.facilityPeriod?.formerLevel === 'commune'
   return routeNamed(context, flat ? 'commune' : name)
 }
 
@@ -58,14 +53,17 @@ function deriveName(context: Context): string | DerivedRoute {
   const registered = cards.map(({ registeredFacility }) => registeredFacility)
   if (registered.includes(undefined)) return { kind: 'unknown', why: 'member' }
   const atHome = registered.includes(claim.facilityCode)
-  return context.endedOn < law51From ? deriveBefore2025(context, period, atHome) : deriveFrom2025(context, period, atHome)
+  // Routes by level are in the table until Law 51/2024 took their place.
+  const byLevel = routeNamed(context, 'right') !== undefined
+  return byLevel ? deriveByLevel(context, period, atHome) : deriveByCategory(context, period, atHome)
 }
 
 const hasSlip = ({ claim }: Context): boolean => claim.referralSlip !== undefined && claim.referredFrom !== undefined
 const liesInHardshipArea = ({ cards }: Context): boolean => cards.some(({ coverage }) => coverage?.area != null)
 const levelUnknown: DerivedRoute = { kind: 'unknown', why: 'level' }
 
-function deriveFrom2025(context: Context, period: FacilityPeriod, atHome: boolean): string | DerivedRoute {
+/** Visit categories of QĐ 3276 on Law 51/2024 (rules 4.3). */
+function deriveByCategory(context: Context, period: FacilityPeriod, atHome: boolean): string | DerivedRoute {
   const { claim, inpatient } = context
   const station = period.level === 'primary' && period.kind === 'health-station'
   if (atHome) return station ? '1.2' : '1.1'
@@ -80,20 +78,21 @@ function deriveFrom2025(context: Context, period: FacilityPeriod, atHome: boolea
   if (period.level === 'basic') {
     if (inpatient) return '1.15'
     if (period.formerLevel === 'provincial' || period.formerLevel === 'central') return '1.14'
-    if (period.points === null || period.points < 50) return '1.12'
-    return period.points < 70 ? '1.13' : levelUnknown
+    if (period.points === null || period.points < context.day.pointsFullBelow) return '1.12'
+    return period.points < context.day.pointsHalfBelow ? '1.13' : levelUnknown
   }
   if (period.formerLevel === 'central') return '3.1'
   if (period.formerLevel === 'provincial') return inpatient ? '3.2' : '1.18'
   return levelUnknown
 }
 
-function deriveBefore2025(context: Context, period: FacilityPeriod, atHome: boolean): string | DerivedRoute {
+/** Law 46/2014 art. 22 (rules 4.4). */
+function deriveByLevel(context: Context, period: FacilityPeriod, atHome: boolean): string | DerivedRoute {
   const level = period.formerLevel
   if (level === 'commune') return 'commune'
   if (atHome || hasSlip(context)) return 'right'
   const isLocal = level === 'district' || period.kind === 'clinic'
-  if (isLocal && context.endedOn >= ownProvinceFrom && livesInProvince(context)) return 'own-province'
+  if (isLocal && livesInProvince(context) && routeNamed(context, 'own-province') !== undefined) return 'own-province'
   if (level === null) return levelUnknown
   if (liesInHardshipArea(context) && (level === 'district' || context.inpatient)) return 'hardship'
   return level

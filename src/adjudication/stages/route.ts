@@ -144,7 +144,8 @@ function compareRoutes(category: string, claimed: Route | undefined, derived: Ro
   })
   return found
 }
-const rateText = ({ terms, rateBp }: Route): string => (terms.flat ? '100 flat' : formatRate(rateBp))
+/** `× 40 %` of the card rate, or `= 100 %` whatever the card. */
+const rateText = ({ terms, rateBp }: Route): string => (terms.flat ? '= 100 %' : `× ${formatRate(rateBp)} %`)
 
 /** BEN-04: a commune health station pays 100 %, whatever the card. */
 export const stationPaysFlat: LineRule = {
