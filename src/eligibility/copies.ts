@@ -30,27 +30,33 @@ export function createCopies<T>(deps: CopiesDeps<T>): Copies<T> {
     store.keep(copies, outdated)
   })
 
-  function isFresh(copy: Copy<T>): boolean {
+  /** Decided once a key, so that one answer does not change under the eyes of who composes it. */
+  function createFresh(fromCache: Find<T>): Find<T> {
     const now = clock.now()
-    const settled = copy.value !== undefined && deps.isSettled(copy.value, vietnamDate(now))
-    return !outdated(copy) && now - copy.readAt < (settled ? deps.freshMs : deps.noneFreshMs)
+    const today = vietnamDate(now)
+    const lifeMs = ({ value }: Copy<T>) => (value !== undefined && deps.isSettled(value, today) ? deps.freshMs : deps.noneFreshMs)
+    const decided = new Map<string, Copy<T> | undefined>()
+    return (key) => {
+      if (decided.has(key)) return decided.get(key)
+      const copy = fromCache(key)
+      const fresh = copy && !outdated(copy) && now - copy.readAt < lifeMs(copy) ? copy : undefined
+      decided.set(key, fresh)
+      return fresh
+    }
   }
 
   return {
     async findFirst(lists) {
       const fromCache = await store.cached([...new Set(lists.flat())])
-      const fresh: Find<T> = (key) => {
-        const copy = fromCache(key)
-        return copy && isFresh(copy) ? copy : undefined
+      const fresh = createFresh(fromCache)
+      const asked = new Map<string, Copy<T> | undefined>()
+      const answerOf: Find<T> = (key) => (asked.has(key) ? asked.get(key) : fresh(key))
+      // Nearly everybody is known by the first key: only for the others are all the rest of their keys asked for.
+      for (const keysMax of [1, Number.POSITIVE_INFINITY]) {
+        const wanted = lists.flatMap((list) => keysToAsk(list, asked, answerOf).slice(0, keysMax))
+        for (const [key, copy] of await asking.ask([...new Set(wanted)])) asked.set(key, copy)
       }
-      const wanted = new Set(lists.flatMap((list) => keysToAsk(list, fresh)))
-      const asked = await asking.ask([...wanted])
-      return lists.map((list) =>
-        factOf(
-          list.map((key) => (asked.has(key) ? asked.get(key) : fresh(key))),
-          () => list.map((key) => store.last(key, fromCache(key))),
-        ),
-      )
+      return lists.map((list) => factOf(list.map(answerOf), () => list.map((key) => store.last(key, fromCache(key)))))
     },
     imported(revision) {
       newestRevision = Math.max(newestRevision, revision)
@@ -108,11 +114,11 @@ function createAsking<T>(
   }
 }
 
-/** From the first key on that no fresh copy answers; none where a fresh copy before it is known. */
-function keysToAsk<T>(list: readonly string[], fresh: Find<T>): readonly string[] {
+/** From the first key on that has no answer; none where a key before it is known, or could not be answered. */
+function keysToAsk<T>(list: readonly string[], asked: ReadonlyMap<string, unknown>, answerOf: Find<T>): readonly string[] {
   for (const [index, key] of list.entries()) {
-    const copy = fresh(key)
-    if (copy === undefined) return list.slice(index).filter((one) => fresh(one) === undefined)
+    const copy = answerOf(key)
+    if (copy === undefined) return asked.has(key) ? [] : list.slice(index).filter((one) => answerOf(one) === undefined)
     if (copy.value !== undefined) return []
   }
   return []

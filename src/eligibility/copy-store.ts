@@ -67,11 +67,9 @@ export function createCopyStore<T>(deps: CopyStoreDeps<T>): CopyStore<T> {
     async cached(keys) {
       const found = await entriesOf(keys)
       const entries = new Map(keys.map((key, index) => [key, found[index]]))
-      const decoded = new Map<string, Copy<T> | undefined>()
       return (key) => {
         const entry = entries.get(key)
-        if (entry && !decoded.has(key)) decoded.set(key, decode(entry.value, key))
-        return decoded.get(key)
+        return entry && decode(entry.value, key)
       }
     },
     keep(copies, outdated) {

@@ -21,6 +21,10 @@ export interface ImportOptions {
   readonly partial?: boolean
   readonly onProgress?: (progress: { readonly lines: number; readonly faulty: number }) => void
 }
+export interface ImportFault extends LineFault {
+  readonly line: number
+  readonly text: { readonly vi: string; readonly en: string }
+}
 export interface ImportReport {
   readonly kind: RegisterKind
   readonly asOf: CalendarDate
@@ -34,7 +38,7 @@ export interface ImportReport {
   /** Lines with faults, all of them. */
   readonly faultyLines: number
   /** The first 200 faults. */
-  readonly faults: readonly (LineFault & { readonly line: number })[]
+  readonly faults: readonly ImportFault[]
   /** `false`: nothing of the file was applied. */
   readonly committed: boolean
   /** Of the register after it; `undefined` when nothing was applied. */
@@ -62,7 +66,7 @@ interface Tally {
   unchanged: number
   ignored: number
   faultyLines: Set<number>
-  faults: (LineFault & { line: number })[]
+  faults: ImportFault[]
 }
 
 /**
@@ -162,7 +166,9 @@ async function writeAll<K extends RegisterKind>(
 
 function note(tally: Tally, line: number, faults: readonly LineFault[]): void {
   tally.faultyLines.add(line)
-  for (const fault of faults) if (tally.faults.length < FAULTS_LISTED_MAX) tally.faults.push({ line, ...fault })
+  for (const fault of faults) {
+    if (tally.faults.length < FAULTS_LISTED_MAX) tally.faults.push({ line, ...fault, text: faultTexts[fault.code] ?? otherFault })
+  }
 }
 
 function parse(text: string): unknown {
@@ -196,7 +202,8 @@ async function dropCached(kind: RegisterKind, cache: Cache): Promise<boolean> {
 }
 
 /** What a fault's code means, for people. */
-export const faultTexts: Readonly<Record<string, { readonly vi: string; readonly en: string }>> = {
+const otherFault = { vi: 'giá trị ngoài giới hạn', en: 'the value is out of bounds' }
+const faultTexts: Readonly<Record<string, { readonly vi: string; readonly en: string }>> = {
   line: { vi: 'dòng dài quá 1 MiB hoặc không phải UTF-8', en: 'the line is longer than 1 MiB or not UTF-8' },
   json: { vi: 'dòng không phải một đối tượng JSON', en: 'the line is not JSON' },
   required: { vi: 'thiếu trường bắt buộc', en: 'a required member is missing' },

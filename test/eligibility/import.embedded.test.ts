@@ -77,7 +77,7 @@ describe('a register file', () => {
       makeMember({ personalId: '001000000013', deceasedOn: '2026-02-30' }),
     ])
     expect(report).toMatchObject({ committed: false, applied: 0, lines: 6, faultyLines: 5, revision: undefined })
-    expect(report.faults).toEqual([
+    expect(report.faults.map(({ text: _, ...fault }) => fault)).toEqual([
       { line: 3, pointer: '', code: 'json' },
       { line: 5, pointer: '/nickname', code: 'additionalProperties' },
       { line: 5, pointer: '/sex', code: 'enum' },
@@ -85,6 +85,7 @@ describe('a register file', () => {
       { line: 7, pointer: '/coverages/0/validTo', code: 'period' },
       { line: 8, pointer: '/deceasedOn', code: 'format' },
     ])
+    expect(report.faults[0]?.text).toEqual({ vi: expect.any(String), en: 'the line is not JSON' })
     expect(await findBy('001000000010')).toEqual({ kind: 'none', asOf: null })
   })
 
