@@ -18,7 +18,7 @@ interface LoadReport {
 
 /** Answer times by the open loop of the load harness (Poisson arrivals, from the planned time), and P11 at half of the maximum. */
 export async function benchLatency(options: BenchOptions): Promise<Figure[]> {
-  const stack = await startStack({ members: options.members })
+  const stack = await startStack(options)
   const folder = mkdtempSync(join(tmpdir(), 'bhyt-bench-'))
   const figures: Figure[] = []
   try {

@@ -25,6 +25,7 @@ node scripts/bench/main.ts [accept] [pipeline] [rules] [latency]   all of them w
   --connections N  of the closed loop (512)
   --members N      people of the register (10000)
   --out FILE       figures as JSON
+  --profile DIR    CPU profiles of ingest and adjudication (pipeline); they slow it down
 `
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,6 +36,7 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string', default: '512' },
     members: { type: 'string', default: '10000' },
     out: { type: 'string' },
+    profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -51,6 +53,7 @@ const options: BenchOptions = {
   size: values.size as BenchOptions['size'],
   connections: Number(values.connections),
   members: Number(values.members),
+  profile: values.profile,
 }
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`
 const found: Record<string, Figure[]> = {}

@@ -5,4 +5,6 @@ export interface BenchOptions {
   readonly size: 'small' | 'typical' | 'large'
   readonly connections: number
   readonly members: number
+  /** Folder for CPU profiles of the gateway's processes; measures nothing fairly any more. */
+  readonly profile: string | undefined
 }

@@ -11,7 +11,7 @@ import { type Stack, startStack } from './stack.ts'
  * cores: client, gateway, adjudication, Kafka, Postgres (fsync on), Redis.
  */
 export async function benchPipeline(options: BenchOptions): Promise<Figure[]> {
-  const stack = await startStack({ members: options.members })
+  const stack = await startStack(options)
   const decided: number[] = []
   const p99: number[] = []
   const produced: number[] = []

@@ -7,7 +7,7 @@ import { startStack } from './stack.ts'
 
 /** P14, paired on one stack: the pipeline with its rules ÷ the same with an adjudicator that decides nothing. */
 export async function benchRules(options: BenchOptions): Promise<Figure[]> {
-  const stack = await startStack({ members: options.members })
+  const stack = await startStack(options)
   const rates = { rules: [] as number[], empty: [] as number[] }
   try {
     for (let repeat = 0; repeat < options.repeats; repeat++)

@@ -25,8 +25,8 @@ export interface Stack {
 }
 export interface StackOptions {
   readonly members: number
-  /** Options of Node for both, such as `--cpu-prof`. */
-  readonly nodeOptions?: readonly string[]
+  /** Folder for a CPU profile of each process. */
+  readonly profile: string | undefined
 }
 
 const FACILITY = '01999'
@@ -63,7 +63,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     writeFileSync(clientFile, await furnish(env, folder, options.members))
     const main = join(root, 'src/main.ts')
     const run = (role: string, port: number, program: string) =>
-      launch([...(options.nodeOptions ?? []), program], { ...env, GATEWAY_ROLE: role, GATEWAY_PORT: String(port) })
+      launch([...(options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : []), program], {
+        ...env,
+        GATEWAY_ROLE: role,
+        GATEWAY_PORT: String(port),
+      })
     const ingest = run('ingest', ingestPort, main)
     let adjudication = run('adjudication', adjudicationPort, main)
     closers.push(() => Promise.all([endOf(ingest), endOf(adjudication)]))
