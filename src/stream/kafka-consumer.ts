@@ -99,17 +99,18 @@ export function startMember(options: MemberOptions): Member {
       return
     }
     await clock.sleep(bounds.rebuildAfterMs, stopping.signal)
-    await build()
+    building = build()
   }
 
-  void build()
+  let building = build()
   return {
     consumer: () => consumer,
     trouble: () => trouble,
     stop: async (deadlineMs) => {
       stopping.abort()
-      const leaving = consumer?.disconnect().catch((cause) => options.onTrouble('consumer', cause))
-      if (leaving) await Promise.race([leaving, clock.sleep(deadlineMs)])
+      // Leaving in the midst of joining would leave the member behind, and its partitions with it, until its session ends.
+      const leaving = building.then(() => consumer?.disconnect()).catch((cause) => options.onTrouble('consumer', cause))
+      await Promise.race([leaving, clock.sleep(deadlineMs)])
     },
   }
 }

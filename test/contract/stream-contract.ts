@@ -294,6 +294,65 @@ export function streamContract(name: string, setUp: () => Promise<StreamUnderTes
         expect(records.filter((record) => record.partition === partition)).toEqual([])
       })
 
+      test('records that go while their slice waits to be given again stop the partition; what follows is not taken for them', async () => {
+        const [first] = await stream.appendAll(
+          TOPIC,
+          Array.from({ length: 12 }, (_, index) => recordOf('member-1', `${index}`)),
+        )
+        const { partition } = first!
+        const missing: number[][] = []
+        const given: number[] = []
+        let removed: Promise<void> | undefined
+        await stream.consume(
+          TOPIC,
+          consumeOptions({ sliceRecordsMax: 4, onMissing: (where, expected, { low }) => missing.push([where, expected, low]) }),
+          async ({ records }) => {
+            given.push(records[0]!.offset)
+            removed ??= under.removeBelow(TOPIC, partition, 6)
+            await removed
+            throw new Error('the ledger is away')
+          },
+        )
+        await until('the report', () => missing.length > 0)
+        expect(missing).toEqual([[partition, 0, 6]])
+        expect(new Set(given)).toEqual(new Set([0]))
+      })
+
+      test('members that come and go under load: nothing is skipped, and the fence of the ledger lets nothing in twice', async () => {
+        const other = await under.open()
+        const ledger = new Map<number, number>()
+        const stored: string[] = []
+        const fenced = async (slice: Slice): Promise<SliceOutcome> => {
+          await new Promise((done) => setTimeout(done, 2))
+          const next = ledger.get(slice.partition) ?? 0
+          if (slice.records[0]!.offset !== next) return { kind: 'again', next }
+          ledger.set(slice.partition, slice.records.at(-1)!.offset + 1)
+          stored.push(...slice.records.map(({ partition, offset }) => `${partition}/${offset}`))
+          return DONE
+        }
+        const options = consumeOptions({ positions: async () => new Map(ledger), sliceRecordsMax: 5 })
+        const appended = new Set<string>()
+        let loading = true
+        const load = (async () => {
+          while (loading) {
+            for (const { partition, offset } of await stream.appendAll(TOPIC, numbered(60)))
+              appended.add(`${partition}/${offset}`)
+            await new Promise((done) => setTimeout(done, 20))
+          }
+        })()
+        await stream.consume(TOPIC, options, fenced)
+        for (let round = 0; round < 3; round++) {
+          const passing = await other.consume(TOPIC, options, fenced)
+          await new Promise((done) => setTimeout(done, 700))
+          await passing.stop(5_000)
+        }
+        loading = false
+        await load
+        await until('all records', () => stored.length >= appended.size)
+        expect(stored).toHaveLength(appended.size)
+        expect(new Set(stored)).toEqual(appended)
+      })
+
       test('two members of a group share the partitions, and one that leaves hands over within 2 s', async () => {
         const other = await under.open()
         const ledger = new Map<number, number>()
