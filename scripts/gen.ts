@@ -5,6 +5,7 @@ import { generateConfigurationPage } from './gen-configuration.ts'
 import { generateNational } from './gen-national.ts'
 import { generateOpenApi } from './gen-openapi.ts'
 import { generateProblemsPage } from './gen-problems.ts'
+import { generateRulePages } from './gen-rules.ts'
 import { generateTypes } from './gen-types.ts'
 import { root } from './support/run.ts'
 
@@ -21,6 +22,7 @@ const generators: readonly (() => Promise<readonly Generated[]> | readonly Gener
   () => generateTypes(root),
   generateProblemsPage,
   generateConfigurationPage,
+  generateRulePages,
 ]
 
 async function differs({ path, content }: Generated): Promise<boolean> {
