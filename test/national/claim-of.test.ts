@@ -112,6 +112,10 @@ describe('header', () => {
   })
 })
 
+test('a row of a table that has no link cannot stray', () => {
+  expect(claimOf({ ...sampleWire('01-outpatient-80pct'), XML12: [{ HO_TEN: 'x' }] }, '3176').strayRows).toEqual([])
+})
+
 describe('lines', () => {
   const [drug, , exam, , scan, supply] = claimOf(sampleWire('01-outpatient-80pct'), '3176').lines
 

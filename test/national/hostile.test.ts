@@ -86,6 +86,8 @@ describe('XML that is refused', () => {
     ['tags that cross', withNote('<a><b></a></b>'), 'well-formed XML'],
     ['a tag that is not closed', printed.replace('</MA_BN>', ''), 'well-formed XML'],
     ['text between fields', printed.replace('<MA_BN>', `${canary}<MA_BN>`), 'well-formed XML'],
+    ['text before a claim', printed.replace('<HOSO>', `${canary}<HOSO>`), 'well-formed XML'],
+    ['text behind a claim', printed.replace('</HOSO>', `</HOSO>${canary}`), 'well-formed XML'],
     ['a bare ampersand', withNote('a & b'), 'well-formed XML'],
     ['an attribute without quotes', printed.replace('<HOSO>', '<HOSO a=1>'), 'well-formed XML'],
     ['CDATA without end', withNote('<![CDATA['), 'well-formed XML'],

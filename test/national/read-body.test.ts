@@ -143,6 +143,16 @@ describe('normal form', () => {
     expect(dressed).not.toBe(printed)
     expect(valid(readOne(Buffer.from(`\ufeff${dressed}`), 'application/xml')).contentSha256).toBe(unchanged)
   })
+  test('a table may be text in CDATA or escaped, and carry a signature', () => {
+    const inline = envelopeOf(sampleWire('01-outpatient-80pct'), { tables: 'inline' })
+      .toString()
+      .replace('</CHITIEU_CHITIET_THUOC>', '<CHUKYDONVI>c2ln</CHUKYDONVI></CHITIEU_CHITIET_THUOC>')
+    const table = /<NOIDUNGFILE>([\s\S]*?)<\/NOIDUNGFILE>/g
+    const asCdata = inline.replace(table, '<NOIDUNGFILE><![CDATA[<?xml version="1.0"?>$1]]></NOIDUNGFILE>')
+    const asText = inline.replace(table, (_, content: string) => `<NOIDUNGFILE>${content.replaceAll('<', '&lt;')}</NOIDUNGFILE>`)
+    for (const body of [inline, asCdata, asText])
+      expect(valid(readOne(Buffer.from(body), 'application/xml')).contentSha256).toBe(unchanged)
+  })
   test('printing, then reading, is the identity; the order of rows is kept (property)', () => {
     const base = sampleWire('01-outpatient-80pct')
     const drugs = rows(base['XML2'])
