@@ -1,34 +1,47 @@
 import type { Clock } from '../platform/clock.ts'
 
-const TIMEOUTS_MAX = 3
-const OPEN_MS = 1_000
+const SILENCES_MAX = 3
+const PROBE_EVERY_MS = 500
 
-/** Spares callers the wait for a server that has gone silent: open after three silences in a row, then one caller a second probes. */
+/** Spares callers the wait for a server that has gone silent: open after three silences in a row, until a probe is answered. */
 export interface Breaker {
-  /** Whether a call may be made now. Whoever is let in must report with `answered` or `silent`. */
-  admits(): boolean
+  isOpen(): boolean
   answered(): void
   silent(): void
-  isOpen(): boolean
+  /** Ends the probing. */
+  close(): void
 }
 
-export function createBreaker(clock: Clock): Breaker {
+/** @param probe settles in bounded time, and resolves only when the server answered; asked twice a second while open */
+export function createBreaker(clock: Clock, probe: () => Promise<unknown>): Breaker {
+  const closed = new AbortController()
   let silences = 0
-  let probeAt = 0
+  let isProbing = false
+
+  async function probeUntilAnswered(): Promise<void> {
+    isProbing = true
+    while (silences >= SILENCES_MAX) {
+      await clock.sleep(PROBE_EVERY_MS, closed.signal)
+      if (closed.signal.aborted) return
+      await probe().then(
+        () => {
+          silences = 0
+        },
+        () => {},
+      )
+    }
+    isProbing = false
+  }
+
   return {
-    admits() {
-      if (silences < TIMEOUTS_MAX) return true
-      if (clock.monotonic() < probeAt) return false
-      probeAt = clock.monotonic() + OPEN_MS
-      return true
-    },
+    isOpen: () => silences >= SILENCES_MAX,
     answered() {
       silences = 0
     },
     silent() {
       silences++
-      if (silences >= TIMEOUTS_MAX) probeAt = clock.monotonic() + OPEN_MS
+      if (silences >= SILENCES_MAX && !isProbing) void probeUntilAnswered()
     },
-    isOpen: () => silences >= TIMEOUTS_MAX,
+    close: () => closed.abort(),
   }
 }

@@ -53,29 +53,28 @@ const newGeneration = () => randomBytes(9).toString('base64url')
 export function createRedisCache(options: RedisCacheOptions): Cache {
   const { url, commandMsMax = COMMAND_MS_MAX, clock = systemClock } = options
   const client = connectRedis(url)
-  const breaker = createBreaker(clock)
+  const breaker = createBreaker(clock, () => inTime(client.ping()))
   const generations = new Map<string, string>()
 
   async function ask<T>(run: () => Promise<T>): Promise<T> {
     if (client.status !== 'ready') throw new CacheUnavailable('no connection to the cache')
-    if (!breaker.admits()) throw new CacheUnavailable('the cache has gone silent')
+    if (breaker.isOpen()) throw new CacheUnavailable('the cache has gone silent')
+    try {
+      const answer = await inTime(run())
+      breaker.answered()
+      return answer
+    } catch (cause) {
+      if (cause instanceof CacheUnavailable) breaker.silent()
+      throw cause instanceof CacheUnavailable ? cause : new CacheUnavailable(`the cache answers ${wordOf(cause)}`, { cause })
+    }
+  }
+
+  async function inTime<T>(answer: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, fail) => {
       timer = setTimeout(() => fail(new CacheUnavailable(`the cache did not answer within ${commandMsMax} ms`)), commandMsMax)
     })
-    try {
-      const answer = await Promise.race([run(), late])
-      breaker.answered()
-      return answer
-    } catch (cause) {
-      if (cause instanceof CacheUnavailable) {
-        breaker.silent()
-        throw cause
-      }
-      throw new CacheUnavailable(`the cache answers ${wordOf(cause)}`, { cause })
-    } finally {
-      clearTimeout(timer)
-    }
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer))
   }
 
   const read = (keys: readonly string[]): Promise<(string | null)[]> =>
@@ -130,6 +129,7 @@ export function createRedisCache(options: RedisCacheOptions): Cache {
       return breaker.isOpen() ? 'the cache has gone silent' : undefined
     },
     async close() {
+      breaker.close()
       client.disconnect()
     },
   }

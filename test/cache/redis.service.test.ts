@@ -49,7 +49,7 @@ describe('a Redis that fails', () => {
   test('is killed: calls reject at once, and when it is back it is used again without a restart', async () => {
     await redis.kill()
     for (let call = 0; call < 20; call++) expect(await refuses()).toBeLessThan(REJECTS_WITHIN_MS)
-    expect(cache.trouble()).toContain('no connection')
+    await expect.poll(() => cache.trouble()).toContain('no connection')
     await redis.restart()
     await ready(cache)
     expect(await cache.getMany(['f:1'])).toEqual([undefined])
