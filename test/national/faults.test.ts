@@ -221,7 +221,7 @@ describe('bounds of the answer', () => {
     const worst = bytesOf({ XML1: {}, XML2: empty(2_500), XML3: empty(2_500), XML9: empty(20_000) })
     const started = performance.now()
     expect(faultsOf(worst).errorCount).toBeGreaterThan(500_000)
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(performance.now() - started).toBeLessThan(5_000)
   })
   test('every code that can be answered has been seen here', () => {
     expect([...FAULT_CODES].sort()).toEqual(
