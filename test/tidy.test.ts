@@ -77,7 +77,6 @@ describe('one vendor, one home', () => {
     ['jose', /^src\/ingest\/access\//],
     ['hono', /^(src\/ingest\/|web\/)/],
     ['@hono/node-server', /^src\/ingest\//],
-    ['fast-xml-parser', /^src\/national\//],
     ['ajv', /^src\/platform\/schema/],
     ['ajv-formats', /^src\/platform\/schema/],
     ['commander', /^(src\/cli|load\/)/],
