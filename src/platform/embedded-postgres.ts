@@ -42,11 +42,14 @@ const LAUNCHES_MAX = 20
 const RELAUNCH_MS = 500
 const STOP_S_MAX = 30
 const POLL_MS = 50
+const LINGER_MS_MAX = 3_000
+/** Begins the name of the connection that each process holds as long as it uses the server. */
+const PRESENCE = 'bhyt-embedded-presence'
 const WATCH_MS = 1_000
 const LOG_BYTES_MAX = 10 * 1024 * 1024
 
 const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))
-const urlOf = ({ port, password }: Settings) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`
+const urlOf = ({ port, password }: Settings) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres?sslmode=disable`
 
 /**
  * A PostgreSQL of this data folder: adopted if one runs on it (left behind by a killed gateway, or used by another process now), else
@@ -75,7 +78,7 @@ export async function startEmbeddedPostgres(
       await watcher?.stop()
       await withLock(folder, async () => {
         await presence.close()
-        if (await isAlone(server)) await end(server)
+        if (await isAlone(server, presence.name)) await end(server)
       })
     },
   }
@@ -176,7 +179,10 @@ async function initialise(server: Server, progress: (line: string) => void): Pro
 
 /** Options to run a program as the server's user, in a folder that it can reach. */
 function as({ home, user }: Server) {
-  return { cwd: home, env: { ...process.env, LC_ALL: 'C', PGTZ: 'GMT' }, ...(user && { uid: user.uid, gid: user.gid }) }
+  const { PATH, SystemRoot } = process.env
+  // Not our environment: it may hold secrets, and the server outlives us.
+  const env = { ...(PATH && { PATH }), ...(SystemRoot && { SystemRoot }), LC_ALL: 'C', PGTZ: 'GMT' }
+  return { cwd: home, env, ...(user && { uid: user.uid, gid: user.gid }) }
 }
 
 /** Adopts the server of the folder or starts one; resolves when it answers. Only a first start may take another port than the kept one. */
@@ -289,21 +295,26 @@ async function answers(server: Settings): Promise<boolean> {
 }
 
 /** A connection that says that somebody uses the server; it ends with this process, however that ends. */
-async function beThere(server: Settings): Promise<{ close(): Promise<void> }> {
-  const pool = createPool({ url: urlOf(server), max: 1, applicationName: 'bhyt-embedded-presence' })
+async function beThere(server: Settings): Promise<{ name: string; close(): Promise<void> }> {
+  const name = `${PRESENCE} ${process.pid} ${randomBytes(4).toString('hex')}`
+  const pool = createPool({ url: urlOf(server), max: 1, applicationName: name })
   await new Promise<void>((there) => void pool.listen('presence', () => there()))
-  return pool
+  return { name, close: () => pool.close() }
 }
 
-async function isAlone(server: Settings): Promise<boolean> {
+/** Nobody else is there. What this process has just closed may still show for a while; another user of the folder settles it at once. */
+async function isAlone(server: Settings, mine: string): Promise<boolean> {
   const pool = createPool({ url: urlOf(server), max: 1, applicationName: 'bhyt-embedded-probe' })
+  const deadline = performance.now() + LINGER_MS_MAX
   try {
-    // What has just been closed may still be there for an instant.
-    for (let attempt = 0; attempt < 10; attempt++) {
-      const { rows } = await pool.query<{ others: number }>(
-        `SELECT count(*) AS others FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    while (performance.now() < deadline) {
+      const { rows } = await pool.query<{ present: boolean }>(
+        `SELECT starts_with(application_name, $1) AND application_name <> $2 AS present
+         FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+        [PRESENCE, mine],
       )
-      if (rows[0]?.others === 0) return true
+      if (rows.length === 0) return true
+      if (rows.some(({ present }) => present)) return false
       await pause(POLL_MS)
     }
     return false
