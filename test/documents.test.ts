@@ -46,3 +46,17 @@ test('every decision is in the list of decisions', () => {
   expect(records.length).toBeGreaterThanOrEqual(12)
   expect(records.filter((record) => !list.includes(`(${record})`))).toEqual([])
 })
+
+test('the table of bounds shows the defaults of the configuration', () => {
+  const { properties } = JSON.parse(read('schemas/config.json')) as { properties: Record<string, { default?: number }> }
+  const rows = read('docs/architecture.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `GATEWAY_'))
+  expect(rows.length).toBeGreaterThan(15)
+  for (const row of rows) {
+    const [, names = '', values = ''] = row.split('|')
+    const variables = [...names.matchAll(/GATEWAY_\w+/g)].map(([name]) => name)
+    const shown = values.split(', ').map((value) => Number.parseInt(value.replaceAll(',', ''), 10))
+    expect(shown.slice(0, variables.length), row).toEqual(variables.map((name) => properties[name]?.default))
+  }
+})
