@@ -52,6 +52,14 @@ export function readSubmission(record: StreamRecord, partition: number): Submiss
   }
 }
 
+/** A record whose decision the ledger cannot take: kept as it came, and held. */
+export function heldSubmission(record: StreamRecord, partition: number): Submission {
+  const read = readSubmission(record, partition)
+  return read.kind === 'foreign'
+    ? read
+    : { kind: 'unreadable', head: read.head, record, partition, reason: 'adjudication_failed' }
+}
+
 function voidRequest(value: Buffer): VoidRequest {
   const parsed: unknown = JSON.parse(value.toString('utf8'))
   const { claimId, version, reason } = parsed as Partial<VoidRequest>

@@ -1,5 +1,6 @@
+import { ADJUDICATION_GROUP, workerBounds } from '../adjudication/process-batch.ts'
 import { startWatchdog } from '../adjudication/watchdog.ts'
-import { ADJUDICATION_GROUP, startWorker, workerBounds } from '../adjudication/worker.ts'
+import { startWorker } from '../adjudication/worker.ts'
 import type { Parts, Role } from './parts.ts'
 
 /** Consumes claims and decides them until stopped. A stall that no error tells of ends the process through `onFatal`. */

@@ -1,6 +1,6 @@
 import { docsRoutes } from '../../web/docs.ts'
 import { createDryRun } from '../adjudication/dry-run.ts'
-import { ADJUDICATION_GROUP } from '../adjudication/worker.ts'
+import { ADJUDICATION_GROUP } from '../adjudication/process-batch.ts'
 import type { Config } from '../config.ts'
 import { createClientSource } from '../ingest/access/client-records.ts'
 import { clientBounds, createClients } from '../ingest/access/clients.ts'

@@ -3,9 +3,10 @@ import type { Decider } from '../../src/adjudication/decide-batch.ts'
 import { createDecider } from '../../src/adjudication/decider.ts'
 import { engineHash } from '../../src/adjudication/engine-hash.ts'
 import { createGatherFacts } from '../../src/adjudication/gather-facts.ts'
+import { workerBounds } from '../../src/adjudication/process-batch.ts'
 import { redecideHeld } from '../../src/adjudication/redecide-held.ts'
 import { loadRulebook } from '../../src/adjudication/rulebook/load.ts'
-import { startWorker, workerBounds } from '../../src/adjudication/worker.ts'
+import { startWorker } from '../../src/adjudication/worker.ts'
 import { type Ledger, LedgerUnavailable } from '../../src/ledger/ledger.ts'
 import { createLedger } from '../../src/ledger/postgres-ledger.ts'
 import { systemClock } from '../../src/platform/clock.ts'
@@ -121,6 +122,25 @@ describe('a worker', () => {
     await stream.drained
     expect(await stored()).toHaveLength(2)
     expect(stream.appended.filter(({ topic }) => topic === 'claims.dead-letter.v1')).toHaveLength(1)
+    await worker.stop(1000)
+  })
+
+  test('whose batch the ledger refuses halves it until the bad record is alone, holds that one and decides its neighbours', async () => {
+    const records = claims(7)
+    const bad = records[4]!.headers['claim-id']
+    const stream = makeStream(records, 7)
+    const worker = await start(stream, {
+      async commit(batch) {
+        if (batch.versions.some(({ claimId, status }) => claimId === bad && status === 'decided'))
+          throw new Error('invalid byte sequence')
+        return ledger.commit(batch)
+      },
+    })
+    await stream.drained
+    expect(stream.outcomes).toEqual([{ kind: 'done' }])
+    const rows = await stored()
+    expect(rows).toHaveLength(7)
+    expect(rows.filter(({ status }) => status === 'held').map(({ claim_id }) => claim_id)).toEqual([bad])
     await worker.stop(1000)
   })
 
