@@ -208,10 +208,15 @@ export class Lane {
       return
     }
     this.#deps.onTrouble('append', failure)
+    this.#breakOn(failure.message, failure.why.unanswered ?? false)
+  }
+
+  /** Tells the breaker; when that opens it, everything that never left is answered at once. */
+  #breakOn(reason: string, decisive: boolean): void {
     const wasOpen = this.#breaker.open
-    this.#breaker.failed(failure.message, failure.why.unanswered ?? false)
+    this.#breaker.failed(reason, decisive)
     if (wasOpen || !this.#breaker.open) return
-    for (const one of [...this.#inFlight, ...this.#queue]) if (!one.begun) this.#giveUp(one, failure.message)
+    for (const one of [...this.#inFlight, ...this.#queue]) if (!one.begun) this.#giveUp(one, reason)
     this.#queue.length = 0
     void this.#probeUntilClosed()
   }
@@ -262,9 +267,10 @@ export class Lane {
     const expire = () => {
       this.#expiry = undefined
       this.#markBegun()
-      const now = clock.monotonic()
-      for (const one of waiting())
-        if (one.deadlineAt <= now) this.#giveUp(one, `no acknowledgement within ${bounds.deadlineMs} ms`)
+      const late = waiting().filter(({ deadlineAt }) => deadlineAt <= clock.monotonic())
+      const why = `no acknowledgement within ${bounds.deadlineMs} ms`
+      for (const one of late) this.#giveUp(one, why)
+      if (late.some((one) => this.#inFlight.has(one))) this.#breakOn(why, true)
       this.#watchDeadlines()
     }
     this.#expiry = setTimeout(expire, Math.max(1, oldest.deadlineAt - clock.monotonic()))

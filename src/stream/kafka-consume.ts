@@ -18,7 +18,8 @@ const MISSING_CHECKS = 5
 const MISSING_CHECK_MS = 500
 const RETRY_MS_MAX = 5_000
 const HEARTBEAT_EVERY_MS = 1_000
-const STALL_CHECK_MS = 5_000
+const STALL_CHECKS = 4
+const HINT_EVERY_MS = 1_000
 
 interface Progress {
   readonly partition: number
@@ -41,6 +42,8 @@ export class KafkaConsumption implements Subscription {
   readonly #stopping = new AbortController()
   readonly #member: Member
   readonly #watchdog: NodeJS.Timeout
+  readonly #hints = new Map<number, number>()
+  #hinting: NodeJS.Timeout | undefined
   #assignment: Assignment | undefined
   #progressAt: number
   #handling = 0
@@ -56,7 +59,7 @@ export class KafkaConsumption implements Subscription {
       onFetch: () => {},
       eachBatch: (payload, consumer) => this.#eachBatch(payload, consumer),
     })
-    this.#watchdog = setInterval(() => void this.#checkStall(), STALL_CHECK_MS)
+    this.#watchdog = setInterval(() => void this.#checkStall(), options.bounds.stallMs / STALL_CHECKS)
     this.#watchdog.unref()
   }
 
@@ -67,20 +70,34 @@ export class KafkaConsumption implements Subscription {
     return `records are missing in ${this.#options.topic}, partition ${missing.map(({ partition }) => partition).join(', ')}`
   }
 
-  /** Commits offsets for lag meters. Never throws. */
+  /** Remembers how far the ledger is; what is known then is committed once a second, for lag meters. Never throws. */
   hint(next: ReadonlyMap<number, number>): void {
+    for (const [partition, offset] of next) this.#hints.set(partition, offset)
+    this.#hinting ??= setTimeout(() => void this.#commitHints(), HINT_EVERY_MS)
+  }
+
+  async #commitHints(): Promise<void> {
     const { topic, onTrouble } = this.#options
-    const offsets = [...next]
+    clearTimeout(this.#hinting)
+    this.#hinting = undefined
+    const offsets = [...this.#hints]
       .filter(([partition]) => this.#assignment?.partitions.has(partition))
       .map(([partition, offset]) => ({ topic, partition, offset: String(offset) }))
-    const consumer = this.#member.consumer()
-    if (consumer && offsets.length > 0) consumer.commitOffsets(offsets).catch((cause) => onTrouble('hint', cause))
+    this.#hints.clear()
+    if (offsets.length === 0) return
+    await this.#member
+      .consumer()
+      ?.commitOffsets(offsets)
+      .catch((cause) => onTrouble('hint', cause))
   }
 
   async stop(deadlineMs: number): Promise<void> {
-    this.#stopping.abort()
+    const { clock } = this.#options
+    const until = clock.monotonic() + deadlineMs
     clearInterval(this.#watchdog)
-    await this.#member.stop(deadlineMs)
+    await Promise.race([this.#commitHints(), clock.sleep(deadlineMs / 4)])
+    this.#stopping.abort()
+    await this.#member.stop(Math.max(0, until - clock.monotonic()))
   }
 
   #progresses(): Progress[] {

@@ -16,6 +16,8 @@ export interface LinkOptions {
   readonly ackTimeoutMs: number
   readonly clock: Clock
 }
+/** For what goes before and after the produce request itself. */
+const SEND_SLACK_MS = 1_000
 const ASK_ATTEMPTS = 4
 const ASK_AGAIN_MS = 100
 
@@ -42,9 +44,11 @@ export class KafkaLink {
     const first = new Map<number, number>()
     try {
       this.#producer ??= await this.#connectedProducer()
-      const response = await this.#producer.send({ topic, messages, acks: -1, timeout: this.#options.ackTimeoutMs })
+      const sent = this.#producer.send({ topic, messages, acks: -1, timeout: this.#options.ackTimeoutMs })
+      const response = await this.#inTime(sent)
       for (const { partition, baseOffset } of response) if (baseOffset !== undefined) first.set(partition, Number(baseOffset))
     } catch (cause) {
+      if (cause instanceof SendFailed) throw cause
       throw new SendFailed(cause instanceof Error ? cause.message : String(cause), whyOf(cause), cause)
     }
     const unnamed = batch.find(({ partition }) => !first.has(partition))
@@ -53,6 +57,22 @@ export class KafkaLink {
       throw new SendFailed(message, {}, undefined)
     }
     return first
+  }
+
+  /** kafkajs bounds each request, not the steps of a send together: looking for a leader among brokers that hang takes much longer. */
+  async #inTime<Answer>(sent: Promise<Answer>): Promise<Answer> {
+    const { ackTimeoutMs, clock } = this.#options
+    const answered = new AbortController()
+    const late = clock.sleep(ackTimeoutMs + SEND_SLACK_MS, answered.signal).then((): never => {
+      throw new SendFailed('a send did not end in time', { unanswered: true }, undefined)
+    })
+    late.catch(() => {})
+    try {
+      return await Promise.race([sent, late])
+    } finally {
+      sent.catch(() => {})
+      answered.abort()
+    }
   }
 
   /** A new producer in place of the old one, whose sends under way may end. */

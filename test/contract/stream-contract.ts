@@ -322,6 +322,7 @@ export function streamContract(name: string, setUp: () => Promise<StreamUnderTes
         const other = await under.open()
         const ledger = new Map<number, number>()
         const stored: string[] = []
+        let passingSlices = 0
         const fenced = async (slice: Slice): Promise<SliceOutcome> => {
           await new Promise((done) => setTimeout(done, 2))
           const next = ledger.get(slice.partition) ?? 0
@@ -330,20 +331,23 @@ export function streamContract(name: string, setUp: () => Promise<StreamUnderTes
           stored.push(...slice.records.map(({ partition, offset }) => `${partition}/${offset}`))
           return DONE
         }
-        const options = consumeOptions({ positions: async () => new Map(ledger), sliceRecordsMax: 5 })
+        const options = consumeOptions({ positions: async () => new Map(ledger), sliceRecordsMax: 20 })
         const appended = new Set<string>()
         let loading = true
         const load = (async () => {
           while (loading) {
             for (const { partition, offset } of await stream.appendAll(TOPIC, numbered(60)))
               appended.add(`${partition}/${offset}`)
-            await new Promise((done) => setTimeout(done, 20))
+            await new Promise((done) => setTimeout(done, 50))
           }
         })()
         await stream.consume(TOPIC, options, fenced)
-        for (let round = 0; round < 3; round++) {
-          const passing = await other.consume(TOPIC, options, fenced)
-          await new Promise((done) => setTimeout(done, 700))
+        for (let round = 1; round <= 2; round++) {
+          const passing = await other.consume(TOPIC, options, (slice) => {
+            passingSlices++
+            return fenced(slice)
+          })
+          await until('the passing member reads', () => passingSlices >= 3 * round)
           await passing.stop(5_000)
         }
         loading = false
