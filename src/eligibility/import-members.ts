@@ -22,16 +22,20 @@ interface Applied extends Stored {
  */
 export function writeMembers(keyedHash: KeyedHash): WriteBatch<Member> {
   const seal = createSeal(keyedHash, MEMBER_SEAL)
-  const personalKey = ({ personalId }: Member) => (personalId === null ? undefined : keyedHash.member('personal', personalId))
-  const insuranceKey = ({ socialInsuranceNumber }: Member) =>
-    socialInsuranceNumber === null ? undefined : keyedHash.member('insurance', socialInsuranceNumber)
-  const identityKeys = (member: Member) => [personalKey(member), insuranceKey(member)].filter((key) => key !== undefined)
-  const cardKeys = ({ coverages }: Member) => coverages.map(({ cardNumber }) => keyedHash.member('card', cardNumber))
+  const keysOf = ({ personalId, socialInsuranceNumber, coverages }: Member) => ({
+    personal: personalId === null ? undefined : keyedHash.member('personal', personalId),
+    insurance: socialInsuranceNumber === null ? undefined : keyedHash.member('insurance', socialInsuranceNumber),
+    cards: coverages.map(({ cardNumber }) => keyedHash.member('card', cardNumber)),
+  })
 
   return async (sql, batch, asOf) => {
+    const records = batch.map(({ line, record }) => {
+      const { personal, insurance, cards } = keysOf(record)
+      return { line, record, personal, insurance, cards, identities: [personal, insurance].filter((key) => key !== undefined) }
+    })
     const stored = await readStored(
       sql,
-      batch.flatMap(({ record }) => identityKeys(record)),
+      records.flatMap(({ identities }) => identities),
     )
     const applied = new Map<string, Applied>()
     const gone = new Set<string>()
@@ -40,8 +44,7 @@ export function writeMembers(keyedHash: KeyedHash): WriteBatch<Member> {
     let ignored = 0
     let changes = 0
 
-    for (const { line, record } of batch) {
-      const [personal, insurance] = [personalKey(record), insuranceKey(record)]
+    for (const { line, record, personal, insurance, cards, identities } of records) {
       const byInsurance = insurance ? stored.get(insurance) : undefined
       const known =
         (personal ? stored.get(personal) : undefined) ?? (!personal || byInsurance?.ref === insurance ? byInsurance : undefined)
@@ -57,10 +60,10 @@ export function writeMembers(keyedHash: KeyedHash): WriteBatch<Member> {
           gone.add(known.ref)
           applied.delete(known.ref)
         }
-        const next = { ref, version: record.version, sealed, keys: [...identityKeys(record), ...cardKeys(record)] }
+        const next = { ref, version: record.version, sealed, keys: [...identities, ...cards] }
         applied.delete(ref)
         applied.set(ref, next)
-        for (const key of identityKeys(record)) stored.set(key, next)
+        for (const key of identities) stored.set(key, next)
       }
     }
     await write(sql, applied, gone, confirmed, asOf)
