@@ -99,11 +99,15 @@ async function prepare(folder: string, progress: (line: string) => void, options
     port: await freePort(),
     password: randomBytes(24).toString('hex'),
   }
-  if (!kept) await keep(folder, settings)
   await mkdir(settings.home, { recursive: true, mode: 0o700 })
   if (user) await chown(settings.home, user.uid, user.gid)
   const server: Server = { ...settings, user, programs: await findPrograms(user, progress), durable: options.durable ?? true }
   const release = await readFile(join(settings.home, 'data', 'PG_VERSION'), 'utf8').catch(() => undefined)
+  if (release !== undefined && !kept)
+    throw new Error(
+      `${settings.home} holds a database, but ${file} with its password is gone: put it back, or name another folder`,
+    )
+  if (!kept) await keep(folder, settings)
   if (release === undefined) await initialise(server, progress)
   else if (release.trim() !== server.programs.major)
     throw new Error(
@@ -191,6 +195,7 @@ async function ensureRunning(server: Server, folder: string, progress: (line: st
   let at = server
   let child: ChildProcess | undefined
   let launches = 0
+  let trouble: string | undefined
   while (performance.now() < deadline && launches <= LAUNCHES_MAX) {
     const running = await postmaster(at.home)
     if (running?.port !== undefined && running.port !== at.port) {
@@ -198,7 +203,10 @@ async function ensureRunning(server: Server, folder: string, progress: (line: st
       await keep(folder, at)
     }
     if (running?.outdated) await end(at)
-    else if (running && (await answers(at))) return at
+    else if (running) {
+      trouble = await troubleOf(at)
+      if (trouble === undefined) return at
+    }
     if (!running && (!child || child.exitCode !== null || child.signalCode !== null)) {
       // One that ended at once is tried again: the memory of a killed server may be in use for a moment.
       if (child) await pause(RELAUNCH_MS)
@@ -212,7 +220,8 @@ async function ensureRunning(server: Server, folder: string, progress: (line: st
     }
     await pause(POLL_MS)
   }
-  throw new Error(`PostgreSQL does not start; ${join(at.home, 'server.log')} says why: ${await lastLine(at)}`)
+  const why = trouble ?? (await lastLine(at))
+  throw new Error(`PostgreSQL does not start (${why}); see ${join(at.home, 'server.log')}`)
 }
 
 /** Nothing that can hold a value of a person reaches the log: no statements, no details, no parameters. */
@@ -285,10 +294,11 @@ async function postmaster(home: string): Promise<Postmaster | undefined> {
   return { port: port > 0 ? port : undefined, outdated: program.endsWith(' (deleted)') }
 }
 
-async function answers(server: Settings): Promise<boolean> {
+/** `undefined` when it answers. */
+async function troubleOf(server: Settings): Promise<string | undefined> {
   const pool = createPool({ url: urlOf(server), max: 1, applicationName: 'bhyt-embedded-probe' })
   try {
-    return (await pool.trouble()) === undefined
+    return await pool.trouble()
   } finally {
     await pool.close()
   }

@@ -194,3 +194,11 @@ test('data of another release is refused, not overwritten', async () => {
   await expect(start()).rejects.toThrow(/PostgreSQL 15/)
   await rename(dataFile('PG_VERSION.kept'), dataFile('PG_VERSION'))
 })
+
+test('a database whose password is lost is left alone, and the message says so', async () => {
+  await rename(join(folder, 'postgres.json'), join(folder, 'kept.json'))
+  await expect(start()).rejects.toThrow(/postgres\.json with its password is gone/)
+  await rename(join(folder, 'kept.json'), join(folder, 'postgres.json'))
+  const server = await start()
+  expect(await ask(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
