@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { createKafkaClient } from '../../src/stream/kafka-client.ts'
 import { fetchWithDependencies } from './maven.ts'
 
@@ -229,14 +229,14 @@ async function format(node: Node, clusterId: string): Promise<void> {
 }
 
 /**
- * The shell between us and the broker reads a pipe that only we hold: when we die in whatever way, it ends and takes the broker along.
- * It ends by itself when the broker does.
+ * The shell between us and the broker reads a pipe that only we hold: when we die in whatever way, it ends and takes the broker and its
+ * folder along. It ends by itself when the broker does.
  */
 const GUARD = [
-  'exec 3<&0; log="$1"; shift',
+  'exec 3<&0; log="$1"; folder="$2"; shift 2',
   '"$@" </dev/null >>"$log" 2>&1 3<&- & broker=$!',
   'echo $broker',
-  '(cat <&3 >/dev/null; kill -9 $broker 2>/dev/null) & watch=$!',
+  '(cat <&3 >/dev/null; kill -STOP $broker; rm -rf "$folder"; kill -9 $broker) 2>/dev/null & watch=$!',
   'wait $broker; kill $watch 2>/dev/null',
 ].join('\n')
 
@@ -253,9 +253,13 @@ function createBroker(node: Node, heapMb: number): RunningBroker & { launch(): P
   }
   const launch = async () => {
     if (running) return
-    const guard = spawn('sh', ['-c', GUARD, 'kafka', logOf(node), 'java', ...jvm(heapMb), 'kafka.Kafka', propertiesOf(node)], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    })
+    const guard = spawn(
+      'sh',
+      ['-c', GUARD, 'kafka', logOf(node), dirname(node.folder), 'java', ...jvm(heapMb), 'kafka.Kafka', propertiesOf(node)],
+      {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    )
     const gone = new Promise<void>((done) => guard.once('exit', () => done()))
     void gone.then(() => {
       running = undefined
