@@ -50,6 +50,8 @@ export interface RuleCase {
     readonly says?: string
     /** Change of what the fund pays, of the first finding. */
     readonly money?: string
+    /** Who bears it. */
+    readonly bearer?: string
     readonly hospital?: string
     readonly insured?: string
     readonly fund?: string

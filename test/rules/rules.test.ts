@@ -20,6 +20,7 @@ function seen(decision: Decision, one: RuleCase, rule: string) {
     finds: severities(decision, rule),
     ...(wanted.outcome === undefined ? {} : { outcome: decision.outcome }),
     ...(wanted.money === undefined ? {} : { money: first?.effect?.money }),
+    ...(wanted.bearer === undefined ? {} : { bearer: first?.effect?.bearer }),
     ...(wanted.says === undefined ? {} : { says: first?.message.en.includes(wanted.says) ? wanted.says : first?.message.en }),
     ...(wanted.also === undefined
       ? {}

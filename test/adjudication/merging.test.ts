@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { adjudicate } from '../../src/adjudication/adjudicate.ts'
 import { loadRulebook } from '../../src/adjudication/rulebook/load.ts'
 import { phases } from '../../src/adjudication/stages/registry.ts'
-import type { Phase, Rule } from '../../src/adjudication/stages/rule.ts'
+import type { Limits, Phase, Rule } from '../../src/adjudication/stages/rule.ts'
+import { formatMoney, parseMilli, parseMoney, parseRate } from '../../src/domain/money.ts'
 import { expectedOf01, factsOf01, sample01 } from '../support/sample-claims.ts'
 
 const rulebook = await loadRulebook(join(import.meta.dirname, '../../rulebook'))
@@ -63,4 +64,47 @@ test('where two denials name different bearers the patient is spared, whichever 
     const decision = adjudicate(sample01, factsOf01, rulebook, [{ rules }, ...phases.slice(2)])
     expect([decision.outcome, decision.decided.hospitalAmount, decision.decided.selfPays]).toEqual(['deny', 0, 0])
   }
+})
+test('bounds of several rules merge by minimum, whichever comes first', () => {
+  const bound = (id: string, amount: string): Rule => ({
+    id,
+    version: 1,
+    on: 'line',
+    propose: () => ({
+      code: 'x',
+      severity: 'reduce',
+      limits: { hospitalAmount: parseMoney(amount), insuredAmount: parseMoney(amount) },
+    }),
+  })
+  const [a, b] = [bound('ELG-02', '900'), bound('ELG-04', '700')]
+  for (const rules of [
+    [a, b],
+    [b, a],
+  ]) {
+    const { decided, outcome } = adjudicate(sample01, factsOf01, rulebook, [{ rules }, ...phases.slice(2)])
+    expect([decided.hospitalAmount, outcome]).toEqual([parseMoney('4200'), 'adjust'])
+  }
+})
+test('a bound on quantity, price or rate recomputes the line', () => {
+  const bound = (limits: Limits) => {
+    const rule: Rule = {
+      id: 'ELG-02',
+      version: 1,
+      on: 'line',
+      propose: ({ line }) => (line.table === 'XML3' && line.stt === 3 ? { code: 'x', severity: 'reduce', limits } : undefined),
+    }
+    const { lines } = adjudicate(sample01, factsOf01, rulebook, [{ rules: [rule] }, ...phases.slice(2)])
+    const { hospitalAmount, insuredAmount, fundPays } = lines[4]!.decided
+    return [hospitalAmount, insuredAmount, fundPays].map(formatMoney)
+  }
+  expect(bound({ quantityMilli: parseMilli('0.5') })).toEqual(['331700.00', '266200.00', '212960.00'])
+  expect(bound({ unitPriceInsuredMilli: parseMilli('500000') })).toEqual(['663400.00', '500000.00', '400000.00'])
+  expect(bound({ unitPriceHospitalMilli: parseMilli('600000'), unitPriceInsuredMilli: parseMilli('500000') })).toEqual([
+    '600000.00',
+    '500000.00',
+    '400000.00',
+  ])
+  expect(bound({ serviceRateBp: parseRate('50') })).toEqual(['331700.00', '266200.00', '212960.00'])
+  expect(bound({ insuredRateBp: parseRate('50') })).toEqual(['663400.00', '266200.00', '212960.00'])
+  expect(bound({ quantityMilli: parseMilli('2') })).toEqual(['663400.00', '532400.00', '425920.00'])
 })
