@@ -14,6 +14,7 @@ import type { StreamRecord } from '../../src/stream/stream.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { everybody, type Filed, keyedHash, makeRecord } from '../support/filed-claims.ts'
 import { makeStream, placed } from '../support/one-partition-stream.ts'
+import { sized } from '../support/size.ts'
 
 let database: TestDatabase
 let decider: Decider
@@ -63,55 +64,63 @@ const filed = fc.record<Filed>({
   receivedS: fc.integer({ min: 0, max: 50 }),
 })
 
-test('one batch of N claims of the same members decides exactly as N batches of one', async () => {
-  let counted = 0
-  await fc.assert(
-    fc.asyncProperty(fc.array(filed, { minLength: 2, maxLength: 14 }), async (claims) => {
-      const records = placed(claims.map(makeRecord))
-      await decideInBatches(records, 1)
-      const one = await stored()
-      await decideInBatches(records, records.length)
-      expect(await stored()).toEqual(one)
-      if (new Set(one.rows.map(({ decision }) => decision)).size > 1) counted++
-    }),
-    { numRuns: 25 },
-  )
-  expect(counted).toBeGreaterThan(5)
-}, 120_000)
+test(
+  'one batch of N claims of the same members decides exactly as N batches of one',
+  async () => {
+    let counted = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(filed, { minLength: 2, maxLength: 14 }), async (claims) => {
+        const records = placed(claims.map(makeRecord))
+        await decideInBatches(records, 1)
+        const one = await stored()
+        await decideInBatches(records, records.length)
+        expect(await stored()).toEqual(one)
+        if (new Set(one.rows.map(({ decision }) => decision)).size > 1) counted++
+      }),
+      { numRuns: sized(25, 1_000) },
+    )
+    expect(counted).toBeGreaterThan(5)
+  },
+  sized(120_000, 3_600_000),
+)
 
-test('two workers that decide one member by two keys at once never lose a co-pay', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), async (sizeA, sizeB) => {
-      const { ledger, gatherFacts } = await emptied()
-      const of = (partition: number, by: Filed['by']) =>
-        placed(
-          Array.from({ length: 6 }, (_, index) =>
-            makeRecord({ encounterId: `${by}-${index}`, person: 1, by, day: index + 1, receivedS: index }),
+test(
+  'two workers that decide one member by two keys at once never lose a co-pay',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), async (sizeA, sizeB) => {
+        const { ledger, gatherFacts } = await emptied()
+        const of = (partition: number, by: Filed['by']) =>
+          placed(
+            Array.from({ length: 6 }, (_, index) =>
+              makeRecord({ encounterId: `${by}-${index}`, person: 1, by, day: index + 1, receivedS: index }),
+            ),
+            partition,
+          )
+        const streams = [makeStream(of(0, 'personal'), sizeA), makeStream(of(1, 'card'), sizeB)]
+        const events = { onBatch: () => {}, onTrouble: () => {} }
+        const workers = await Promise.all(
+          streams.map((stream) =>
+            startWorker({
+              stream,
+              ledger,
+              gatherFacts,
+              decider,
+              clock: systemClock,
+              bounds: { ...workerBounds, staleRetriesMax: 2 },
+              events,
+            }),
           ),
-          partition,
         )
-      const streams = [makeStream(of(0, 'personal'), sizeA), makeStream(of(1, 'card'), sizeB)]
-      const events = { onBatch: () => {}, onTrouble: () => {} }
-      const workers = await Promise.all(
-        streams.map((stream) =>
-          startWorker({
-            stream,
-            ledger,
-            gatherFacts,
-            decider,
-            clock: systemClock,
-            bounds: { ...workerBounds, staleRetriesMax: 2 },
-            events,
-          }),
-        ),
-      )
-      await Promise.all(streams.map(({ drained }) => drained))
-      await Promise.all(workers.map((worker) => worker.stop(1000)))
-      // Each decision counted every one that was committed before it: had two counted the same, both would pay the same gap.
-      const { rows } = await database.pool.query<{ facts: string }>('SELECT facts FROM claim_version')
-      const seen = rows.map(({ facts }) => (JSON.parse(facts) as { visits: unknown[] }).visits.length).sort((a, b) => a - b)
-      expect(seen).toEqual(Array.from({ length: 12 }, (_, index) => index))
-    }),
-    { numRuns: 8 },
-  )
-}, 120_000)
+        await Promise.all(streams.map(({ drained }) => drained))
+        await Promise.all(workers.map((worker) => worker.stop(1000)))
+        // Each decision counted every one that was committed before it: had two counted the same, both would pay the same gap.
+        const { rows } = await database.pool.query<{ facts: string }>('SELECT facts FROM claim_version')
+        const seen = rows.map(({ facts }) => (JSON.parse(facts) as { visits: unknown[] }).visits.length).sort((a, b) => a - b)
+        expect(seen).toEqual(Array.from({ length: 12 }, (_, index) => index))
+      }),
+      { numRuns: sized(8, 200) },
+    )
+  },
+  sized(120_000, 3_600_000),
+)
