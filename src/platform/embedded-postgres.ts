@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { isAlive, withLock } from './embedded-postgres-lock.ts'
@@ -35,7 +36,7 @@ interface Server extends Settings {
 }
 
 const SUPERUSER = 'gateway'
-/** Where data goes that the server's user cannot reach under the folder that was named. */
+/** Where data goes that the server's user cannot reach under the folder that was named (below the temporary folder: there). */
 const HOME_ELSEWHERE = '/var/lib/bhyt-gateway'
 const START_MS_MAX = 60_000
 const LAUNCHES_MAX = 20
@@ -141,8 +142,10 @@ async function chooseHome(folder: string, user: RunAs | undefined, progress: (li
     progress(`${folder} may now be passed through (not read) by others: PostgreSQL runs as ${user.name}`)
   }
   if (await isReachable(folder, user)) return join(folder, 'postgres')
-  const home = join(HOME_ELSEWHERE, randomBytes(6).toString('hex'))
-  await mkdir(HOME_ELSEWHERE, { recursive: true, mode: 0o711 })
+  const random = randomBytes(6).toString('hex')
+  const temporary = folder.startsWith(`${tmpdir()}/`) && (await isReachable(tmpdir(), user))
+  const home = temporary ? join(tmpdir(), `bhyt-gateway-${random}`) : join(HOME_ELSEWHERE, random)
+  if (!temporary) await mkdir(HOME_ELSEWHERE, { recursive: true, mode: 0o711 })
   progress(
     `PostgreSQL runs as ${user.name}, who cannot reach ${folder}: its data lies in ${home}, as ${join(folder, 'postgres.json')} says`,
   )
