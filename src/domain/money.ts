@@ -81,13 +81,10 @@ export const parseMilli = (text: string): Milli => parseDecimal(text, 3) as Mill
 /** Per cent to RateBp: `47.5` → 4750. */
 export const parseRate = (text: string): RateBp => parseDecimal(text, 2) as RateBp
 
-function formatDecimal(value: number, decimals: number): string {
-  const digits = String(Math.abs(value)).padStart(decimals + 1, '0')
-  return `${value < 0 ? '-' : ''}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
-}
 /** Always two decimals: `0.00`, `884406.78`. */
-export const formatMoney = (amount: Money): string => formatDecimal(amount, 2)
-/** Always three decimals. */
-export const formatMilli = (value: Milli): string => formatDecimal(value, 3)
+export function formatMoney(amount: Money): string {
+  const digits = String(Math.abs(amount)).padStart(3, '0')
+  return `${amount < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`
+}
 /** Per cent without trailing zeros: `80`, `47.5`, `0`. */
 export const formatRate = (rate: RateBp): string => String(rate / 100)

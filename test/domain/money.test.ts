@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import {
   amountOf,
   divideHalfUp,
-  formatMilli,
   formatMoney,
   formatRate,
   type Milli,
@@ -117,7 +116,6 @@ describe('decimals', () => {
     expect(parseMoney('15')).toBe(1500)
     expect(parseMoney('0.5')).toBe(50)
     expect(parseMilli('589.999')).toBe(589_999)
-    expect(formatMilli(parseMilli('1200'))).toBe('1200.000')
     expect(formatMoney(parseMoney('-0.05'))).toBe('-0.05')
     for (const bad of ['', '1.', '.5', '1.005', '1e3', ' 1', '+1', '1,5', '99999999999999999']) {
       expect(() => parseDecimal(bad, 2)).toThrow(RangeError)

@@ -17,7 +17,6 @@ export interface Cursor {
   fault(what: string): void
   has(key: string): boolean
   text(key: string): string
-  textOrNull(key: string): string | null
   oneOf<T extends string>(key: string, allowed: readonly T[]): T
   integer(key: string): number
   integerOrNull(key: string): number | null
@@ -73,7 +72,6 @@ export function cursorAt(value: unknown, place: string, faults: string[]): Curso
     fault,
     has: (key) => record[key] !== undefined,
     text,
-    textOrNull: (key) => (take(key) === null ? null : text(key)),
     oneOf(key, allowed) {
       const found = text(key)
       const match = allowed.find((one) => one === found)

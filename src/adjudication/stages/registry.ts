@@ -24,8 +24,8 @@ import {
   categoryFollowsFacts,
   centralOffRoute,
   emergencyIsRecorded,
+  groupReadsAsSignTwo,
   outpatientOffRoute,
-  poorAndNearPoorReadAsTwo,
   stationPaysFlat,
 } from './route.ts'
 import type { Phase, Rule } from './rule.ts'
@@ -54,7 +54,7 @@ export const phases: readonly Phase[] = [
     before: resolveRoutes,
     rules: [
       cardSignGivesRate,
-      poorAndNearPoorReadAsTwo,
+      groupReadsAsSignTwo,
       categoryFollowsFacts,
       stationPaysFlat,
       emergencyIsRecorded,

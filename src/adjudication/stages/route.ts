@@ -96,10 +96,10 @@ export const cardSignGivesRate: LineRule = {
 }
 
 /** BEN-02: groups CN and LH count as sign 2 from 2026-01-01. */
-export const poorAndNearPoorReadAsTwo: LineRule = {
+export const groupReadsAsSignTwo: ClaimRule = {
   id: 'BEN-02',
   version: 1,
-  on: 'line',
+  on: 'claim',
   explain: (context) =>
     explainRates('BEN-02', context, ({ card: { reading } }) => ({
       group: reading?.group ?? '',
@@ -148,10 +148,10 @@ function compareRoutes(category: string, claimed: Route | undefined, derived: Ro
 const rateText = ({ terms, rateBp }: Route): string => (terms.flat ? '= 100 %' : `× ${formatRate(rateBp)} %`)
 
 /** BEN-04: a commune health station pays 100 %, whatever the card. */
-export const stationPaysFlat: LineRule = {
+export const stationPaysFlat: ClaimRule = {
   id: 'BEN-04',
   version: 1,
-  on: 'line',
+  on: 'claim',
   explain: (context) => explainRates('BEN-04', context),
 }
 
@@ -167,17 +167,17 @@ export const emergencyIsRecorded: ClaimRule = {
 }
 
 /** BEN-09: self-presenting at a formerly central hospital. */
-export const centralOffRoute: LineRule = {
+export const centralOffRoute: ClaimRule = {
   id: 'BEN-09',
   version: 1,
-  on: 'line',
+  on: 'claim',
   explain: (context) => explainRates('BEN-09', context),
 }
 
 /** BEN-10: outpatient codes 1.13, 1.14 and 1.18: nothing, then half. */
-export const outpatientOffRoute: LineRule = {
+export const outpatientOffRoute: ClaimRule = {
   id: 'BEN-10',
   version: 1,
-  on: 'line',
+  on: 'claim',
   explain: (context) => explainRates('BEN-10', context),
 }
