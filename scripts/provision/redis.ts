@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -151,9 +151,16 @@ async function launch(program: string, port: number, cluster: boolean): Promise<
   ]
   const guard = spawn(
     'sh',
-    ['-c', '"$@" >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait', 'redis', program, ...options],
+    [
+      '-c',
+      '"$@" >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait; rm -rf ${FOLDER:+"$FOLDER"}',
+      'redis',
+      program,
+      ...options,
+    ],
     {
       stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, FOLDER: folder ?? '' },
     },
   )
   const gone = new Promise<void>((done) => guard.once('exit', () => done()))
@@ -163,7 +170,6 @@ async function launch(program: string, port: number, cluster: boolean): Promise<
     end: async () => {
       guard.stdin.end()
       await gone
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
   try {
