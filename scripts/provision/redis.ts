@@ -153,7 +153,7 @@ async function launch(program: string, port: number, cluster: boolean): Promise<
     'sh',
     [
       '-c',
-      '"$@" >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait; rm -rf ${FOLDER:+"$FOLDER"}',
+      '"$@" >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait; rm -rf "$FOLDER"',
       'redis',
       program,
       ...options,
