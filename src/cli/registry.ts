@@ -58,7 +58,7 @@ async function importFile(kind: string, file: string, { partial, json }: { parti
 const percent = (done: number, all: number) => `${all === 0 ? 100 : Math.floor((done * 100) / all)} %`
 
 function describe({ kind, asOf, lines, applied, unchanged, ignored, faults, faultyLines, committed }: ImportReport): string[] {
-  const listed = faults.map(({ line, pointer, code }) => `line ${line}  ${pointer || '/'}  ${code}`)
+  const listed = faults.map(({ line, pointer, text }) => `line ${line}  ${pointer || '/'}  ${text.en}`)
   const more = faultyLines > faults.length ? [`… and more: ${faultyLines} lines have faults`] : []
   const result = committed
     ? `${kind} as of ${asOf}: ${lines} lines, ${applied} applied, ${unchanged} known already, ${ignored} older than what is stored`
