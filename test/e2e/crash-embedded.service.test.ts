@@ -33,7 +33,7 @@ test(
     await gateway.ready(60_000)
     const credentials = await furnishStore(env, folder, 200)
 
-    const hospital = startHospital({ url: gateway.url, credentials, rate: 40, members: 200, run: 'CRASH', waitS: 1 })
+    const hospital = startHospital({ url: gateway.url, credentials, rate: 80, members: 200, run: 'CRASH', waitS: 1 })
     const { told } = hospital
     await killInTurn({ victims: [{ gateway, done: () => told.decided + told.receipted }], kills: sized(20, 400) })
     await gateway.ready(30_000)

@@ -49,7 +49,7 @@ test(
     for (const gateway of gateways) gateway.start()
     for (const gateway of gateways) await gateway.ready(30_000)
 
-    const hospital = startHospital({ url: ingest.url, credentials, rate: 40, members: 200, run: 'CRASH', waitS: 1 })
+    const hospital = startHospital({ url: ingest.url, credentials, rate: 80, members: 200, run: 'CRASH', waitS: 1 })
     const { told } = hospital
     const victims = [
       { gateway: adjudication, done: () => told.decided },
