@@ -22,9 +22,16 @@ export function encodeDecision(decision: Decision, factsSha256: string): Encoded
     `,"lines":[${decision.lines.map(lineJson).join(',')}]` +
     `,"outcome":"${decision.outcome}","provisional":true` +
     `,"rulebook":{"sha256":"${rulebook.sha256}","version":${text(rulebook.version)}}`
-  const sha256 = hash('sha256', `${body}}`)
-  return { bytes: Buffer.from(`${body},"sha256":"${sha256}"}`), sha256 }
+  // The text is turned into bytes once: closed for the hash, then opened again for the hash to be put in.
+  const bytes = Buffer.from(body + closed)
+  const end = bytes.length - closed.length
+  const sha256 = hash('sha256', bytes.subarray(0, end + 1))
+  bytes.write(sha256Json(sha256), end, 'latin1')
+  return { bytes, sha256 }
 }
+const sha256Json = (sha256: string) => `,"sha256":"${sha256}"}`
+/** A closing brace and the room that the hash will take. */
+const closed = '}'.padEnd(sha256Json('').length + 64)
 
 /** JSON text of the nine decided totals. */
 export const decidedTotalsJson = (decision: Decision): string => totalsJson(decision.decided)

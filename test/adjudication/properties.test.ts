@@ -162,6 +162,41 @@ describe('on each side of the waiver', () => {
   })
 })
 
+test('splitting a line keeps the totals when nothing rounds', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 50 }),
+      fc.integer({ min: 1, max: 50 }),
+      fc.integer({ min: 1, max: 10 ** 6 }),
+      (a, b, thousands) => {
+        const line = (stt: number, quantity: number) =>
+          makeLine({ stt, quantity: String(quantity), price: String(thousands * 1000) })
+        const decide = (lines: readonly ReturnType<typeof line>[]) =>
+          adjudicate(makeClaim({ lines }), makeFacts(), rulebook).decided
+        expect(decide([line(1, a), line(2, b)])).toEqual(decide([line(1, a + b)]))
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+test('taking out a denied line gives the rest the same amounts', () => {
+  fc.assert(
+    fc.property(anyCase, ({ claim, facts }) => {
+      const { lines } = adjudicate(claim, facts, rulebook)
+      const denied = new Set(
+        adjudicate(claim, facts, rulebook)
+          .findings.filter(({ severity, lines: named }) => severity === 'deny' && named.length > 0)
+          .flatMap(({ lines: named }) => named.map(({ table, stt }) => `${table} ${stt}`)),
+      )
+      const stays = ({ table, stt }: { table: string; stt: number }) => !denied.has(`${table} ${stt}`)
+      const rest = claim.lines.filter(stays)
+      const again = adjudicate({ ...claim, lines: rest }, facts, rulebook)
+      expect(again.lines.map(({ decided }) => decided)).toEqual(lines.filter(stays).map(({ decided }) => decided))
+    }),
+    runs,
+  )
+})
+
 test('the co-pay counted over a year never passes six base salaries for a member of five years', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 400_000, max: 60_000_000 }), { minLength: 1, maxLength: 8 }), (prices) => {

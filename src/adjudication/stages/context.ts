@@ -64,6 +64,8 @@ export interface LineState {
   pended: boolean
   /** The rate of the decision, once applied. */
   benefitRateBp: RateBp
+  /** The rule that made this rate, and so explains it. */
+  rateRule: string
   readonly settled: Settled
   /** Co-pay moved to the fund by the five-year exemption. */
   exempted: Money
@@ -149,6 +151,7 @@ function createLine(line: ClaimLine, orderedOn: CalendarDate, card: CardChoice, 
     denied: null,
     pended: false,
     benefitRateBp: 0 as RateBp,
+    rateRule: '',
     settled: { hospitalAmount: zero, insuredAmount: zero, fundPays: zero, copay: zero, selfPays: zero, otherSources: zero },
     exempted: zero,
     taken: { self: zero, copay: zero, fund: zero },

@@ -1,17 +1,8 @@
 import type { LegalBasis } from '../../domain/decision.ts'
-import { formatRate, fullRate, type Money, shareOf } from '../../domain/money.ts'
+import { formatRate, type Money, shareOf } from '../../domain/money.ts'
 import type { Context, LineState, Route } from './context.ts'
 import { lowerRoute } from './derive-route.ts'
 import type { ClaimRule, LineRule, Proposal } from './rule.ts'
-
-/** BEN-01 to BEN-04, 09 to 11: the rule that made a line's rate, and so explains it. */
-function rateRuleOf(state: LineState, { route, waived }: Context): string {
-  if (route?.terms.flat) return 'BEN-04'
-  if (route !== undefined && route.rateBp < fullRate) return route.terms.rule
-  const reading = state.card.reading
-  if (waived && reading !== undefined && reading.terms.rateBp < fullRate) return 'BEN-11'
-  return reading !== undefined && reading.sign !== reading.printed ? 'BEN-02' : 'BEN-01'
-}
 
 interface RateGroup {
   readonly first: LineState
@@ -30,8 +21,8 @@ export function explainRates(
 ): readonly Proposal[] {
   const groups = new Map<string, RateGroup>()
   for (const state of context.lines) {
-    const { line, benefitRateBp, settled, card, denied } = state
-    if (denied !== null || rateRuleOf(state, context) !== rule) continue
+    const { line, benefitRateBp, settled, card, denied, rateRule } = state
+    if (denied !== null || rateRule !== rule) continue
     if (rule === 'BEN-01' && line.benefitRateBp === benefitRateBp) continue
     const insured = benefitRateBp === 0 ? line.amounts.insuredAmount : settled.insuredAmount
     const money = shareOf(insured, benefitRateBp) - shareOf(insured, line.benefitRateBp)

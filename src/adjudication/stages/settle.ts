@@ -19,6 +19,7 @@ export function acceptAmounts({ lines, denied, route }: Context): void {
 export function applyRates(context: Context): void {
   for (const state of context.lines) {
     state.benefitRateBp = benefitRate(state, context)
+    state.rateRule = rateRuleOf(state, context)
     const { settled } = state
     settled.fundPays = shareOf(settled.insuredAmount, state.benefitRateBp)
     settled.copay = subtract(settled.insuredAmount, settled.fundPays)
@@ -32,6 +33,14 @@ function benefitRate({ card: { reading }, line }: LineState, { route, waived }: 
   if (route.rateBp === 0) return 0 as RateBp
   if (waived) return fullRate
   return reading === undefined ? line.benefitRateBp : rateOfRate(reading.terms.rateBp, route.rateBp)
+}
+
+/** BEN-01 to BEN-04, BEN-09 to BEN-11: by what made the rate. */
+function rateRuleOf({ card: { reading } }: LineState, { route, waived }: Context): string {
+  if (route?.terms.flat) return 'BEN-04'
+  if (route !== undefined && route.rateBp < fullRate) return route.terms.rule
+  if (waived && reading !== undefined && reading.terms.rateBp < fullRate) return 'BEN-11'
+  return reading !== undefined && reading.sign !== reading.printed ? 'BEN-02' : 'BEN-01'
 }
 
 /** Lines use up the room in the declared order; the line that crosses is split (rules 4.5). */
