@@ -154,14 +154,17 @@ async function startRoles(composed: Composed, onFatal: (reason: string) => void)
 async function openParts(composed: Composed, onFatal: (reason: string) => void): Promise<Parts> {
   const { config, log } = composed
   const onTrouble = (what: string, cause?: unknown) => log.warn('stream.trouble', { reason: what }, cause)
-  const adjudication = await openAdjudication(composed)
+  const metrics = createMetrics()
+  const adjudication = await openAdjudication(composed, (rules) => {
+    metrics.trouble('adjudication.rule')
+    log.error('rule.broken', { reason: rules.join(', ') })
+  })
   await adjudication.eligibility.start()
   return {
-    ...{ config, log, randomBytes, ...adjudication },
+    ...{ config, log, metrics, randomBytes, ...adjudication },
     pool: await composed.pool(),
     cache: composed.cache(),
     stream: await composed.stream({ onTrouble, onFatal }),
-    metrics: createMetrics(),
     keys: composed.keys(),
     keyedHash: composed.keyedHash(),
     clock: systemClock,
@@ -169,7 +172,7 @@ async function openParts(composed: Composed, onFatal: (reason: string) => void):
 }
 
 /** What decides: ledger, facts and the rulebook. Also for the command line, which has no stream of its own. */
-export async function openAdjudication(composed: Composed) {
+export async function openAdjudication(composed: Composed, onAlarm?: (rules: readonly string[]) => void) {
   const [pool, ledger, rulebook, engineSha256] = await Promise.all([
     composed.pool(),
     composed.ledger(),
@@ -186,7 +189,7 @@ export async function openAdjudication(composed: Composed) {
     ledger,
     eligibility,
     gatherFacts: createGatherFacts({ eligibility, ledger, keyedHash }),
-    decider: createDecider(rulebook, engineSha256),
+    decider: createDecider(rulebook, engineSha256, onAlarm),
   }
 }
 

@@ -5,15 +5,25 @@ import type { Decided, Decider } from './decide-batch.ts'
 import { claimedOf, decidedTotalsJson, encodeDecision } from './encode-decision.ts'
 import { type EncodedFacts, encodeFacts, encodeWithdrawal } from './encode-facts.ts'
 
-/** The pure core as the worker, dry-run and replay use it: decide, then make the bytes once. */
-export function createDecider(rulebook: Rulebook, engineSha256: string): Decider {
-  const decided = (decision: Decision, facts: EncodedFacts): Decided => ({
-    decision,
-    encoded: encodeDecision(decision, facts.sha256),
-    decidedTotals: decidedTotalsJson(decision),
-    factsText: facts.text,
-    factsSha256: facts.sha256,
-  })
+/**
+ * The pure core as the worker, dry-run and replay use it: decide, then make the bytes once.
+ * @param onAlarm told of rules that threw and of invariants that broke: bugs of ours, whose lines pend
+ */
+export function createDecider(
+  rulebook: Rulebook,
+  engineSha256: string,
+  onAlarm: (rules: readonly string[]) => void = () => {},
+): Decider {
+  function decided(decision: Decision, facts: EncodedFacts): Decided {
+    if (decision.alarms) onAlarm(decision.alarms)
+    return {
+      decision,
+      encoded: encodeDecision(decision, facts.sha256),
+      decidedTotals: decidedTotalsJson(decision),
+      factsText: facts.text,
+      factsSha256: facts.sha256,
+    }
+  }
   return {
     engineSha256,
     decide: (claim, facts) => decided(adjudicate(claim, facts, rulebook), encodeFacts(facts)),
