@@ -11,7 +11,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const stamp = join(root, 'node_modules', '.lockfile-sha256')
 const lock = join(root, '.cache', 'install-lock')
 
-const wanted = () => createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const wanted = () =>
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
 const installed = () => (existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() : '')
 
 /** One install at a time; a lock left by a killed run is taken over after its process is gone. */
@@ -30,7 +33,8 @@ async function withLock(work) {
         rmSync(lock, { force: true })
         continue
       }
-      if (waited > 600_000) throw new Error(`another install (process ${holder}) holds ${lock} for 10 minutes; remove the file if it is gone`)
+      if (waited > 600_000)
+        throw new Error(`another install (process ${holder}) holds ${lock} for 10 minutes; remove the file if it is gone`)
       await new Promise((done) => setTimeout(done, 500))
     }
   }
@@ -46,7 +50,11 @@ async function install() {
   await withLock(() => {
     if (installed() === wanted()) return
     process.stderr.write('· installing the locked packages (npm ci) …\n')
-    const npm = spawnSync('npm', ['ci', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+    const npm = spawnSync('npm', ['ci', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    })
     if (npm.status !== 0) {
       process.stderr.write('npm ci failed: is the npm registry reachable, and can this folder be written?\n')
       process.exit(1)
@@ -61,16 +69,22 @@ function node24() {
   const file = join(root, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (existsSync(file)) return file
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
-  process.stderr.write(`Node 24 is needed: there is no package ${name} for this platform, and the running Node is ${process.version}. Install Node 24.\n`)
+  process.stderr.write(
+    `Node 24 is needed: there is no package ${name} for this platform, and the running Node is ${process.version}. Install Node 24.\n`,
+  )
   process.exit(1)
 }
 
 await install()
 const node = node24()
 const [script, ...args] = process.argv.slice(2)
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...(process.env.BHYT_NODE_FLAGS?.split(' ') ?? []), resolve(root, script), ...args], {
-  stdio: 'inherit',
-  env: { ...process.env, PATH: `${dirname(node)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}` },
-})
+const child = spawn(
+  node,
+  ['--disable-warning=ExperimentalWarning', ...(process.env.BHYT_NODE_FLAGS?.split(' ') ?? []), resolve(root, script), ...args],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${dirname(node)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}` },
+  },
+)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1)))
