@@ -34,7 +34,8 @@ export class EmbeddedConsumption implements Subscription {
   readonly #self: GroupMember
   readonly #stopping = new AbortController()
   readonly #owned = new Map<number, Progress>()
-  readonly #handling = new Set<Promise<void>>()
+  /** By partition; also of one that was lost and taken again meanwhile, so that no two slices of it are handled side by side. */
+  readonly #handling = new Map<number, Promise<void>>()
   #failing: string | undefined = 'the consumer is starting'
   #tending: Promise<void> | undefined
   #fetching: Promise<void> | undefined
@@ -66,7 +67,7 @@ export class EmbeddedConsumption implements Subscription {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort()
     for (const timer of this.#timers) clearInterval(timer)
-    const finished = Promise.all([this.#tending, this.#fetching, ...this.#handling]).then(() => true)
+    const finished = Promise.all([this.#tending, this.#fetching, ...this.#handling.values()]).then(() => true)
     if (!(await Promise.race([finished, this.#options.clock.sleep(deadlineMs)]))) return
     this.#owned.clear()
     await leave(this.#options.sql, this.#self).catch((cause) => this.#options.onTrouble('leave', cause))
@@ -145,7 +146,9 @@ export class EmbeddedConsumption implements Subscription {
     const { sql, topic, consume } = this.#options
     while (this.#fetchAgain && !this.#stopping.signal.aborted) {
       this.#fetchAgain = false
-      const idle = [...this.#owned.values()].filter(({ status }) => status === 'idle')
+      const idle = [...this.#owned.values()].filter(
+        ({ partition, status }) => status === 'idle' && !this.#handling.has(partition),
+      )
       if (idle.length === 0) return
       const from = new Map(idle.map(({ partition, expected }) => [partition, expected]))
       const found = await fetchFrom(sql, topic, from, consume.sliceRecordsMax, consume.sliceBytesMax)
@@ -163,13 +166,12 @@ export class EmbeddedConsumption implements Subscription {
       return
     }
     progress.status = 'busy'
-    const running = this.#handleSlice(progress, { partition: progress.partition, records })
-      .then(() => {
-        progress.status = 'idle'
-        this.wake()
-      })
-      .finally(() => this.#handling.delete(running))
-    this.#handling.add(running)
+    const running = this.#handleSlice(progress, { partition: progress.partition, records }).then(() => {
+      progress.status = 'idle'
+      this.#handling.delete(progress.partition)
+      this.wake()
+    })
+    this.#handling.set(progress.partition, running)
   }
 
   async #handleSlice(progress: Progress, slice: Slice): Promise<void> {

@@ -51,6 +51,33 @@ describe('the log in the embedded Postgres', () => {
     await doomed.close(100)
   })
 
+  test('a lease lost while a slice is handled: the partition comes back, and no second slice of it runs beside the first', async () => {
+    const stream = await open(database.pool, { bounds: { leaseMs: 300 } })
+    await stream.appendAll(TOPIC, numbered(60))
+    const inHand = new Set<number>()
+    const ledger = new Map<number, number>()
+    let overlaps = 0
+    let stolen = false
+    await stream.consume(
+      TOPIC,
+      consumeOptions({ positions: async () => new Map(ledger), sliceRecordsMax: 2 }),
+      async ({ partition, records }) => {
+        if (inHand.has(partition)) overlaps++
+        inHand.add(partition)
+        if (!stolen) {
+          stolen = true
+          await database.pool.query("UPDATE log_owner SET until = '-infinity'")
+          await pause(800)
+        }
+        inHand.delete(partition)
+        ledger.set(partition, records.at(-1)!.offset + 1)
+        return { kind: 'done' }
+      },
+    )
+    await until('all is handled', () => [...ledger.values()].reduce((total, next) => total + next, 0) === 60)
+    expect(overlaps).toBe(0)
+  })
+
   test('records go when they are old and every group has them behind it, never before', async () => {
     const stream = await open(database.pool, { bounds: { retentionMs: 1, trimEveryMs: 50 } })
     const positions = await stream.appendAll(TOPIC, numbered(60))
