@@ -110,6 +110,8 @@ describe('one broker', () => {
     const [broker] = kafka.brokers
     expect((await tryAppend(stream, 'before')).kind).toBe('acknowledged')
     broker!.pause()
+    // The signal takes a moment to stop every thread of the broker.
+    await pause(100)
     const sent = tryAppend(stream, 'sent')
     await pause(100)
     const waiting = tryAppend(stream, 'waiting')
