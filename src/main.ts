@@ -88,6 +88,7 @@ export function compose(config: Config, log: Logger, progress: (line: string) =>
       partitions: config.streamPartitions,
       clock: systemClock,
       onTrouble: hooks.onTrouble,
+      appendBounds: { deadlineMs: config.streamAppendMsMax },
     })
   }
   return {
