@@ -54,9 +54,7 @@ async function measure(
 ): Promise<{ rate: number; cpuUs: number }> {
   const server = await serve(program, args)
   try {
-    const { port, token } = server.line.startsWith('{')
-      ? (JSON.parse(server.line) as { port: number; token: string })
-      : { port: Number(server.line), token: 'none' }
+    const { port, token } = server
     const common = { port, token, connections: 64, prefer: 'respond-async', size: options.size, members: options.members }
     await blast({ ...common, seconds: options.warmUpS, warmUpS: 0, run: 'W' })
     const before = cpuByName({ server: server.pid })['server']!

@@ -17,19 +17,25 @@ export async function lastLine(program: string, args: readonly string[]): Promis
   return last
 }
 
-/** Starts a server of this folder. @returns the first line it prints, once it listens */
-export async function serve(
-  name: string,
-  args: readonly string[],
-): Promise<{ line: string; pid: number; stop(): Promise<void> }> {
+export interface Served {
+  readonly port: number
+  readonly token: string
+  readonly pid: number
+  stop(): Promise<void>
+}
+/** Starts a server of this folder and waits for the line with its port and token; lines before it are its log. */
+export async function serve(name: string, args: readonly string[]): Promise<Served> {
   const child: ChildProcess = spawn(process.execPath, [at(name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const gone = new Promise<void>((done) => child.once('exit', () => done()))
-  const line = await new Promise<string>((done, fail) => {
-    child.stdout!.once('data', (piece: Buffer) => done(piece.toString().trim()))
+  const lines = createInterface({ input: child.stdout! })
+  const said = await new Promise<{ port: number; token: string }>((done, fail) => {
+    lines.on('line', (line) => {
+      if (line.startsWith('{"port"')) done(JSON.parse(line) as { port: number; token: string })
+    })
     child.once('exit', (code) => fail(new Error(`${name} ended with ${code}`)))
   })
   return {
-    line,
+    ...said,
     pid: child.pid!,
     stop: async () => {
       child.kill('SIGTERM')

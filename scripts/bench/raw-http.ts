@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Baseline of P1: bare `node:http` that reads the body and answers what a receipt weighs. Prints its port. */
+/** Baseline of P1: bare `node:http` that reads the body and answers what a receipt weighs. Prints one line: its port and a token that nobody reads. */
 const receipt = JSON.stringify({
   claimId: 'c_00000000000000000000000000',
   facilityCode: '01999',
@@ -21,4 +21,6 @@ const server = createServer((request, response) => {
   })
 })
 server.keepAliveTimeout = 60_000
-server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`))
+server.listen(0, '127.0.0.1', () =>
+  process.stdout.write(`${JSON.stringify({ port: (server.address() as AddressInfo).port, token: 'none' })}\n`),
+)
