@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, submitFile } from '../src/cli/claims.ts'
-import { type Credentials, createGatewayClient, type GatewayClient } from '../src/cli/client.ts'
+import { createGatewayClient, credentialsIn, type GatewayClient } from '../src/cli/client.ts'
 import { root, say } from './support/run.ts'
 
 /**
@@ -24,7 +24,10 @@ function startGateway(): ChildProcess {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { GATEWAY_LOG_LEVEL: 'warn', ...process.env },
   })
-  child.on('exit', (code) => process.exit(code ?? 1))
+  child.on('exit', (code, signal) => {
+    if (code !== 0) process.stderr.write(`the gateway ended (${signal ?? `exit ${code}`})\n`)
+    process.exit(code ?? 1)
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGTERM'))
   return child
 }
@@ -50,21 +53,15 @@ async function gateway(...args: string[]): Promise<string> {
 /** The client of an earlier demo on this data folder, or a new one. */
 async function demoClient(): Promise<GatewayClient> {
   if (existsSync(clientFile)) {
-    const kept = JSON.parse(readFileSync(clientFile, 'utf8')) as Credentials
-    const client = await createGatewayClient(url, kept).catch(() => undefined)
+    const client = await createGatewayClient(url, credentialsIn(clientFile)).catch(() => undefined)
     if (client) return client
   }
-  const made = JSON.parse(await gateway('clients', 'add', '--facility', '01999', '--json')) as {
-    client_id: string
-    client_secret: string
-  }
-  const credentials: Credentials = { clientId: made.client_id, clientSecret: made.client_secret }
   mkdirSync(dirname(clientFile), { recursive: true })
-  writeFileSync(clientFile, JSON.stringify(credentials), { mode: 0o600 })
+  writeFileSync(clientFile, await gateway('clients', 'add', '--facility', '01999', '--json'), { mode: 0o600 })
   // The gateway learns of a new client within seconds.
   for (let attempt = 0; ; attempt++) {
     try {
-      return await createGatewayClient(url, credentials)
+      return await createGatewayClient(url, credentialsIn(clientFile))
     } catch (cause) {
       if (attempt >= 50) throw cause
       await new Promise((done) => setTimeout(done, 200))

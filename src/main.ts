@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { createDecider } from './adjudication/decider.ts'
 import { engineHash } from './adjudication/engine-hash.ts'
 import { createGatherFacts } from './adjudication/gather-facts.ts'
@@ -45,6 +47,19 @@ export interface StreamHooks {
 }
 
 const CLOSE_MS = 5_000
+/** The same trouble of the stream is one line in this time; a broker that is down makes several a second. */
+const TROUBLE_LOGGED_EVERY_MS = 5_000
+
+/** Passes on the first call for each `what`, then at most one in a while. */
+function seldom(everyMs: number, say: (what: string, cause?: unknown) => void): typeof say {
+  const saidAt = new Map<string, number>()
+  return (what, cause) => {
+    const now = systemClock.monotonic()
+    if (now - (saidAt.get(what) ?? Number.NEGATIVE_INFINITY) < everyMs) return
+    saidAt.set(what, now)
+    say(what, cause)
+  }
+}
 
 /** Adapters as the configuration names them, each opened when it is first asked for. Also for the command line. */
 export function compose(config: Config, log: Logger, progress: (line: string) => void = () => {}): Composed {
@@ -152,9 +167,28 @@ async function startRoles(composed: Composed, onFatal: (reason: string) => void)
   }
 }
 
+/** Before anything is opened, so that a second gateway by mistake says so at once. @throws Error that says what to do */
+async function checkPort(host: string, port: number): Promise<void> {
+  if (port === 0) return
+  const probe = createServer()
+  try {
+    await once(probe.listen(port, host), 'listening')
+  } catch (cause) {
+    const taken = (cause as { code?: unknown }).code === 'EADDRINUSE'
+    const advice = 'stop what listens there (another gateway?), or set GATEWAY_PORT'
+    throw new Error(taken ? `port ${port} of ${host} is taken: ${advice}` : `${host}:${port} cannot be listened on: ${advice}`, {
+      cause,
+    })
+  } finally {
+    probe.close()
+  }
+}
+
 async function openParts(composed: Composed, onFatal: (reason: string) => void): Promise<Parts> {
   const { config, log } = composed
-  const onTrouble = (what: string, cause?: unknown) => log.warn('stream.trouble', { reason: what }, cause)
+  const onTrouble = seldom(TROUBLE_LOGGED_EVERY_MS, (what: string, cause?: unknown) =>
+    log.warn('stream.trouble', { reason: what }, cause),
+  )
   const metrics = createMetrics()
   const adjudication = await openAdjudication(composed, (rules) => {
     metrics.trouble('adjudication.rule')
@@ -214,9 +248,12 @@ async function main(): Promise<void> {
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0, signal))
   try {
+    for (const port of [config.port, config.metricsPort ?? 0]) await checkPort(config.host, port)
     drain = await startRoles(composed, (reason) => void stop(1, reason))
   } catch (cause) {
-    log.error('start.failed', { reason: cause instanceof Error ? cause.message : 'unknown' }, cause)
+    const reason = cause instanceof Error ? cause.message : 'unknown'
+    log.error('start.failed', { reason }, cause)
+    process.stderr.write(`the gateway did not start: ${reason}\n`)
     await stop(1, 'start failed')
   }
 }

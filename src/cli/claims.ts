@@ -7,6 +7,7 @@ import { describeAnswer, type ShownAnswer } from './print-decision.ts'
 interface Options {
   readonly url: string
   readonly wait: string
+  readonly clientFile?: string
   readonly json?: boolean
 }
 
@@ -18,11 +19,12 @@ export function claimCommands(program: Command, defaultUrl: string): void {
     .description('file JSON or XML claims and show each decision')
     .argument('<files...>', 'files in the national format')
     .option('--url <url>', 'where the gateway listens', defaultUrl)
+    .option('--client-file <file>', 'what `clients add --json` printed; else BHYT_CLIENT_ID and BHYT_CLIENT_SECRET_FILE')
     .option('--wait <seconds>', 'how long to wait for the decision, 0 to 15', '12')
     .option('--json', 'print the answers as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  BHYT_CLIENT_ID=… BHYT_CLIENT_SECRET_FILE=secret gateway claims submit visit.xml --wait 12\n',
+      '\nExamples:\n  gateway claims submit visit.xml --client-file client.json\n  BHYT_CLIENT_ID=… BHYT_CLIENT_SECRET_FILE=secret gateway claims submit visit.xml --wait 12\n',
     )
     .action(submit)
   claims
@@ -30,15 +32,16 @@ export function claimCommands(program: Command, defaultUrl: string): void {
     .description('the decision of a claim and why each amount was decided')
     .argument('<claim-id>')
     .option('--url <url>', 'where the gateway listens', defaultUrl)
+    .option('--client-file <file>', 'what `clients add --json` printed; else BHYT_CLIENT_ID and BHYT_CLIENT_SECRET_FILE')
     .option('--json', 'print the answer as JSON')
-    .addHelpText('after', '\nExample:\n  gateway claims show c_5m3…\n')
+    .addHelpText('after', '\nExample:\n  gateway claims show c_5m3… --client-file client.json\n')
     .action(show)
 }
 
 async function submit(files: readonly string[], options: Options): Promise<void> {
   const wait = Number(options.wait)
   if (!(wait >= 0 && wait <= 15)) throw new AskedWrongly('--wait is a number of seconds from 0 to 15')
-  const client = await createGatewayClient(options.url, credentialsFrom(process.env))
+  const client = await createGatewayClient(options.url, credentialsFrom(process.env, options.clientFile))
   const answers: { file: string; status: number; answer: unknown }[] = []
   for (const file of files) {
     const { status, body } = await submitFile(client, file, wait)
@@ -63,11 +66,11 @@ export function submitFile(client: GatewayClient, file: string, waitS: number): 
 }
 
 async function show(claimId: string, options: Options): Promise<void> {
-  const client = await createGatewayClient(options.url, credentialsFrom(process.env))
+  const client = await createGatewayClient(options.url, credentialsFrom(process.env, options.clientFile))
   const { status, body } = await client.get(`/v1/claims/${encodeURIComponent(claimId)}`)
   if (status !== 200) throw new Failed(describe(claimId, status, body))
   if (options.json) printJson(body)
-  else printLine(describeAnswer(body as ShownAnswer))
+  else printLine(describeAnswer(body as ShownAnswer, { lines: true }))
 }
 
 interface ShownProblem {

@@ -6,15 +6,41 @@ export interface Credentials {
   readonly clientSecret: string
 }
 
-/** From `BHYT_CLIENT_ID` and `BHYT_CLIENT_SECRET_FILE`. @throws AskedWrongly naming what is missing */
-export function credentialsFrom(env: NodeJS.ProcessEnv): Credentials {
+/**
+ * From a file as `gateway clients add --json` prints it, else from `BHYT_CLIENT_ID` and `BHYT_CLIENT_SECRET_FILE`.
+ * @throws AskedWrongly naming what is missing
+ */
+export function credentialsFrom(env: NodeJS.ProcessEnv, clientFile?: string): Credentials {
+  if (clientFile !== undefined) return credentialsIn(clientFile)
   const clientId = env['BHYT_CLIENT_ID']
   const file = env['BHYT_CLIENT_SECRET_FILE']
   if (!clientId || !file)
     throw new AskedWrongly(
-      'set BHYT_CLIENT_ID and BHYT_CLIENT_SECRET_FILE (a file that holds the secret); `gateway clients add --facility 01999` makes a client',
+      'name --client-file, or set BHYT_CLIENT_ID and BHYT_CLIENT_SECRET_FILE (a file that holds the secret); `gateway clients add --facility 01999 --json` makes a client',
     )
-  return { clientId, clientSecret: readFileSync(file, 'utf8').trim() }
+  return { clientId, clientSecret: textOf(file, 'BHYT_CLIENT_SECRET_FILE').trim() }
+}
+
+/** @throws AskedWrongly naming the file */
+export function credentialsIn(file: string): Credentials {
+  const text = textOf(file, 'the client file')
+  try {
+    const { client_id: clientId, client_secret: clientSecret } = JSON.parse(text) as Record<string, unknown>
+    if (typeof clientId === 'string' && typeof clientSecret === 'string') return { clientId, clientSecret }
+  } catch {
+    // Said below, with the file.
+  }
+  throw new AskedWrongly(
+    `${file} is not what \`gateway clients add --json\` prints (with npm: \`npm run --silent gateway -- …\`)`,
+  )
+}
+
+function textOf(file: string, what: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new AskedWrongly(`${what} cannot be read: ${file}`, { cause })
+  }
 }
 
 export interface HttpAnswer {
@@ -25,6 +51,7 @@ export interface HttpAnswer {
 
 /** Calls the gateway as a hospital would: takes a token, sends it along, and gives the parsed answer. One call at a time. */
 export async function createGatewayClient(url: string, { clientId, clientSecret }: Credentials) {
+  if (!URL.canParse(url)) throw new AskedWrongly(`--url is an address such as http://127.0.0.1:8080, not ${url}`)
   const reach = async (path: string, init: RequestInit): Promise<HttpAnswer> => {
     let response: Response
     try {

@@ -50,18 +50,18 @@ async function add({ facility, role, json }: { facility: string; role: string; j
 async function list({ json }: { json?: boolean }): Promise<void> {
   const all = await withGateway(async (composed) => listClients(await composed.pool()))
   const shown = all.map(({ clientId, facilityCode, role, createdAt, revokedAt }) => ({
-    clientId,
-    facilityCode,
+    client_id: clientId,
+    facility: facilityCode,
     role,
-    createdAt,
-    revokedAt,
+    created_at: createdAt,
+    revoked_at: revokedAt,
   }))
   if (json) return printJson(shown)
   if (shown.length === 0) return remark('no clients yet: gateway clients add --facility 01999')
   printLine(
     table(
       ['client', 'facility', 'role', 'since', 'revoked'],
-      shown.map((client) => [client.clientId, client.facilityCode, client.role, client.createdAt, client.revokedAt ?? '']),
+      shown.map((client) => [client.client_id, client.facility, client.role, client.created_at, client.revoked_at ?? '']),
     ),
   )
 }

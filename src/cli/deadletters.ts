@@ -86,6 +86,7 @@ async function retry(claimId: string | undefined): Promise<void> {
     } while (cursor)
     return tally
   })
+  if (claimId && held.decided + held.heldStill === 0) throw new Failed(`claim ${claimId} has no held version`)
   remark(`${held.decided} decided, ${held.heldStill} held still`)
   if (held.heldStill > 0) throw new Failed('some claims are held still')
 }

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { loadRulebook } from '../adjudication/rulebook/load.ts'
-import { type Config, InvalidConfig, readConfig } from '../config.ts'
+import { type Config, configTable, InvalidConfig, readConfig } from '../config.ts'
 import { listClients } from '../ingest/access/client-records.ts'
 import type { Composed } from '../main.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -47,13 +47,25 @@ async function examine(): Promise<readonly Check[]> {
     { name: 'configuration', ok: true, says: `role ${config.role}, profile ${config.profile}` },
     { name: 'node', ok: Number(process.versions.node.split('.')[0]) >= 24, says: `${process.version} (24 or newer is needed)` },
   ]
-  const check = async (name: string, ask: () => Promise<string>) => {
+  const check = async (name: string, ask: () => Promise<string>, advice = '', needs?: string) => {
+    if (needs && checks.some((one) => one.name === needs && !one.ok)) {
+      checks.push({ name, ok: false, says: `not checked: it needs the ${needs}` })
+      return
+    }
     try {
       checks.push({ name, ok: true, says: await ask() })
     } catch (cause) {
-      checks.push({ name, ok: false, says: cause instanceof Error ? cause.message : String(cause) })
+      checks.push({
+        name,
+        ok: false,
+        says: [cause instanceof Error ? cause.message : String(cause), advice].filter(Boolean).join('; '),
+      })
     }
   }
+  const at = new Map<string, string>(
+    configTable(process.env).map(({ name, value, default: usual }) => [name, `${name}=${value ?? usual}`]),
+  )
+  const look = (name: string) => `is it running, and is ${at.get(name)} right?`
   await withGateway(async (composed) => {
     await check('keys', async () => {
       composed.keys()
@@ -63,16 +75,17 @@ async function examine(): Promise<readonly Check[]> {
       'rulebook',
       async () => `version ${(await loadRulebook(config.rulebookDir)).version}, every value with its legal basis`,
     )
-    await check('store', () => storeSays(composed))
-    await check('clients', async () => {
-      const live = (await listClients(await composed.pool())).filter(({ revokedAt }) => revokedAt === null).length
-      return live > 0 ? `${live} may call` : 'none yet: gateway clients add --facility 01999'
-    })
-    await check('stream', () => streamSays(composed))
-    await check('cache', async () => {
-      await answersSoon(() => composed.cache().getMany(['doctor']))
-      return config.cacheUrl === 'memory:' ? 'in the process' : 'answers'
-    })
+    await check('store', () => storeSays(composed), look('GATEWAY_STORE_URL'))
+    await check('clients', () => clientsSay(composed), '', 'store')
+    await check('stream', () => streamSays(composed), look('GATEWAY_STREAM_URL'), 'store')
+    await check(
+      'cache',
+      async () => {
+        await answersSoon(() => composed.cache().getMany(['doctor']))
+        return config.cacheUrl === 'memory:' ? 'in the process' : 'answers'
+      },
+      look('GATEWAY_CACHE_URL'),
+    )
     await check('disk', async () => diskSays(config))
   }, config)
   return checks
@@ -104,6 +117,11 @@ async function storeSays(composed: Composed): Promise<string> {
       `the clocks of this machine and of PostgreSQL differ by ${Math.round(offMs / 1000)} s: set up time synchronisation`,
     )
   return `PostgreSQL ${version}, migrations applied`
+}
+
+async function clientsSay(composed: Composed): Promise<string> {
+  const live = (await listClients(await composed.pool())).filter(({ revokedAt }) => revokedAt === null).length
+  return live > 0 ? `${live} may call` : 'none yet: gateway clients add --facility 01999'
 }
 
 async function streamSays(composed: Composed): Promise<string> {

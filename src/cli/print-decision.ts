@@ -22,9 +22,16 @@ export interface ShownDecision {
     readonly routeRate: string
     readonly rules: readonly string[]
   }[]
+  readonly lines: readonly ShownLine[]
   readonly findings: readonly ShownFinding[]
   readonly rulebook: { readonly version: string }
   readonly sha256: string
+}
+interface ShownLine {
+  readonly table: string
+  readonly stt: number
+  readonly decided: Readonly<Record<string, string>>
+  readonly findings: readonly number[]
 }
 interface ShownFinding {
   readonly rule: string
@@ -54,7 +61,7 @@ const TOTALS: readonly (readonly [string, string])[] = [
 ]
 
 /** One decision for people: claim, outcome, the amounts as claimed and decided, then the reasons with their law. */
-export function describeAnswer(answer: ShownAnswer): string {
+export function describeAnswer(answer: ShownAnswer, { lines = false }: { lines?: boolean } = {}): string {
   const head = `${answer.claimId}  ${answer.encounterId}  version ${answer.version}${answer.replayed ? '  (replayed)' : ''}${
     answer.current === false ? `  (superseded by version ${answer.currentVersion})` : ''
   }`
@@ -72,8 +79,20 @@ export function describeAnswer(answer: ShownAnswer): string {
         `  benefit rate ${rate} % = card ${cardRate} % × route ${routeRate} %  (${rules.join(', ')})`,
     ),
     ...amounts.split('\n').map((line) => `  ${line}`),
+    ...(lines ? ['', ...describeLines(decision).map((line) => `  ${line}`), ''] : []),
     ...(decision.findings.length === 0 ? ['  no findings'] : decision.findings.flatMap(describeFinding)),
   ].join('\n')
+}
+
+const LINE_AMOUNTS = ['THANH_TIEN_BV', 'THANH_TIEN_BH', 'T_BHTT', 'T_BNCCT', 'T_BNTT', 'T_NGUONKHAC']
+
+function describeLines({ lines, findings }: ShownDecision): string[] {
+  const rows = lines.map((line) => [
+    `${line.table}#${line.stt}`,
+    ...LINE_AMOUNTS.map((field) => line.decided[field] ?? ''),
+    line.findings.map((index) => findings[index]?.rule ?? '').join(' '),
+  ])
+  return table(['line', ...LINE_AMOUNTS, 'findings'], rows).split('\n')
 }
 
 function describeFinding({ rule, severity, lines, effect, legalBasis, message }: ShownFinding): string[] {
@@ -82,7 +101,7 @@ function describeFinding({ rule, severity, lines, effect, legalBasis, message }:
   const law = legalBasis
     .map(
       ({ document, article, clause, point }) =>
-        `${[article && `Điều ${article}`, clause && `khoản ${clause}`, point && `điểm ${point}`, document].filter(Boolean).join(', ')}`,
+        `${[article && (/^\d/.test(article) ? `Điều ${article}` : article), clause && `khoản ${clause}`, point && `điểm ${point}`, document].filter(Boolean).join(', ')}`,
     )
     .join('; ')
   return [

@@ -29,6 +29,7 @@ export function registryCommands(program: Command): void {
     .description('what the gateway knows of a member, with its age; the look-up is audited')
     .argument('<what>', 'member')
     .argument('<id>', 'personal id, social insurance number or card number')
+    .option('--json', 'print JSON, as it does anyway')
     .addHelpText('after', '\nExample:\n  gateway registry show member 001000000001\n')
     .action(show)
 }
