@@ -38,7 +38,7 @@ export interface RuleCase {
   readonly memberAsOf?: string | null
   readonly facility?: Partial<FacilityPeriod>
   readonly facilityFact?: 'unavailable' | 'none'
-  readonly facilityAsOf?: string
+  readonly facilityAsOf?: string | null
   readonly receivedOn?: string
   readonly visits?: readonly (Omit<Partial<Visit>, 'copayCounted'> & { readonly copay: string })[]
   readonly earlierVersion?: { readonly version: number; readonly fund: string }
@@ -111,7 +111,7 @@ export function factsOfCase(one: RuleCase): Facts {
   return makeFacts({
     receivedOn: one.receivedOn ?? until,
     member: factOf(member, one.memberFact, one.memberAsOf === undefined ? until : one.memberAsOf),
-    facility: factOf(makeFacility(one.facility), one.facilityFact, one.facilityAsOf ?? until),
+    facility: factOf(makeFacility(one.facility), one.facilityFact, one.facilityAsOf === undefined ? until : one.facilityAsOf),
     visits: (one.visits ?? []).map(({ copay, ...visit }, index) => ({
       claimId: `c_${index}`,
       facilityCode: '01999',

@@ -33,9 +33,10 @@ export const memberIsKnown: ClaimRule = {
   propose({ facts: { member }, cards, arrivedOn }) {
     if (member.kind === 'unavailable') return { code: 'register_unavailable', severity: 'pend' }
     if (member.kind === 'none') {
-      if (member.asOf !== null && member.asOf >= arrivedOn)
-        return { code: 'member_unknown', severity: 'pend', inputs: { asOf: member.asOf } }
-      return { code: 'register_older', severity: 'pend', inputs: { asOf: member.asOf ?? '–', judgedOn: arrivedOn } }
+      if (member.asOf === null) return { code: 'register_empty', severity: 'pend' }
+      return member.asOf >= arrivedOn
+        ? { code: 'member_unknown', severity: 'pend', inputs: { asOf: member.asOf } }
+        : { code: 'register_older', severity: 'pend', inputs: { asOf: member.asOf, judgedOn: arrivedOn } }
     }
     if (cards.length === 0) return { code: 'no_card', severity: 'pend', inputs: { asOf: member.asOf } }
     const unknown = cards.filter(({ coverage }) => coverage === undefined)
@@ -186,7 +187,10 @@ export const facilityHasContract: ClaimRule = {
   on: 'claim',
   propose({ facts: { facility }, facilityPeriod, endedOn }) {
     if (facility.kind === 'unavailable') return { code: 'register_unavailable', severity: 'pend' }
-    if (facility.kind === 'none') return { code: 'facility_unknown', severity: 'pend', inputs: { asOf: facility.asOf ?? '–' } }
+    if (facility.kind === 'none')
+      return facility.asOf === null
+        ? { code: 'register_empty', severity: 'pend' }
+        : { code: 'facility_unknown', severity: 'pend', inputs: { asOf: facility.asOf } }
     const inputs = { on: endedOn, asOf: facility.asOf }
     if (facilityPeriod === undefined) return { code: 'period_unknown', severity: 'pend', inputs }
     if (facilityPeriod.contract) return undefined
