@@ -3,7 +3,8 @@ import type { Clock } from '../platform/clock.ts'
 import type { Sql } from '../platform/postgres.ts'
 import { type GroupMember, leave, openGroup, release, renew, take } from './embedded-group.ts'
 import { fetchFrom, rangesOf } from './embedded-log.ts'
-import type { ConsumeOptions, Slice, SliceOutcome, StreamRecord, Subscription, Topic } from './stream.ts'
+import { KnownEnds, type LogRange } from './known-ends.ts'
+import type { ConsumeOptions, Consumption, Slice, SliceOutcome, StreamRecord, Topic } from './stream.ts'
 
 export interface EmbeddedConsumptionOptions {
   readonly sql: Sql
@@ -28,7 +29,7 @@ interface Progress {
 }
 
 /** One group member: owns partitions by leases, goes on from the ledger's positions, stops where records are missing. */
-export class EmbeddedConsumption implements Subscription {
+export class EmbeddedConsumption implements Consumption {
   readonly #options: EmbeddedConsumptionOptions
   readonly #handle: (slice: Slice) => Promise<SliceOutcome>
   readonly #self: GroupMember
@@ -36,6 +37,7 @@ export class EmbeddedConsumption implements Subscription {
   readonly #owned = new Map<number, Progress>()
   /** By partition; also of one that was lost and taken again meanwhile, so that no two slices of it are handled side by side. */
   readonly #handling = new Map<number, Promise<void>>()
+  readonly #ends: KnownEnds
   #failing: string | undefined = 'the consumer is starting'
   #tending: Promise<void> | undefined
   #fetching: Promise<void> | undefined
@@ -46,6 +48,11 @@ export class EmbeddedConsumption implements Subscription {
     this.#options = options
     this.#handle = handle
     this.#self = { topic: options.topic, group: options.consume.group, member: randomUUID() }
+    this.#ends = new KnownEnds({
+      clock: options.clock,
+      read: () => rangesOf(options.sql, options.topic),
+      isWanted: () => this.#owned.size > 0,
+    })
   }
 
   async start(): Promise<void> {
@@ -64,8 +71,14 @@ export class EmbeddedConsumption implements Subscription {
     return `records are missing in ${this.#self.topic}, partition ${missing.map(({ partition }) => partition).join(', ')}`
   }
 
+  waiting(): number | undefined {
+    if (this.#stopping.signal.aborted) return 0
+    return this.#ends.beyond([...this.#owned.values()].filter(({ status }) => status !== 'missing'))
+  }
+
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort()
+    this.#ends.stop()
     for (const timer of this.#timers) clearInterval(timer)
     const finished = Promise.all([this.#tending, this.#fetching, ...this.#handling.values()]).then(() => true)
     if (!(await Promise.race([finished, this.#options.clock.sleep(deadlineMs)]))) return
@@ -115,6 +128,7 @@ export class EmbeddedConsumption implements Subscription {
   async #assign(partitions: readonly number[]): Promise<void> {
     const { sql, topic, consume } = this.#options
     const [positions, ranges] = await Promise.all([consume.positions(partitions), rangesOf(sql, topic)])
+    this.#ends.note(ranges)
     for (const partition of partitions) {
       const expected = positions.get(partition) ?? 0
       const range = ranges.get(partition) ?? { low: 0, high: 0 }
@@ -125,7 +139,7 @@ export class EmbeddedConsumption implements Subscription {
     this.wake()
   }
 
-  #stopAsMissing(progress: Progress, range: { low: number; high: number }): void {
+  #stopAsMissing(progress: Progress, range: LogRange): void {
     progress.status = 'missing'
     this.#options.consume.onMissing(progress.partition, progress.expected, range)
   }

@@ -1,5 +1,6 @@
 import { binaryArray, PostgresUnavailable, type Sql } from '../platform/postgres.ts'
 import { type PlacedRecord, SendFailed } from './append-lane.ts'
+import type { LogRange } from './known-ends.ts'
 import { type StreamRecord, StreamUnavailable, TOPICS, type Topic } from './stream.ts'
 
 /** The log's SQL: what is stored, in which order, and what is read back. */
@@ -79,12 +80,6 @@ export async function appendBatch(
   }
 }
 
-export interface LogRange {
-  /** First offset that is kept. */
-  readonly low: number
-  /** Next to be written. */
-  readonly high: number
-}
 /** @throws StreamUnavailable */
 export async function rangesOf(sql: Sql, topic: Topic): Promise<ReadonlyMap<number, LogRange>> {
   try {

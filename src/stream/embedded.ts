@@ -8,6 +8,7 @@ import { appendBatch, CHANNEL, fetchFrom, preparePartitions, rangesOf, trim } fr
 import { partitionOf } from './partition.ts'
 import {
   type ConsumeOptions,
+  type Consumption,
   type OutgoingRecord,
   type Position,
   type Slice,
@@ -141,7 +142,7 @@ class EmbeddedStream implements Stream {
     return appendTogether(records, this.#appendBounds, (record) => this.append(topic, record))
   }
 
-  async consume(topic: Topic, consume: ConsumeOptions, handle: (slice: Slice) => Promise<SliceOutcome>): Promise<Subscription> {
+  async consume(topic: Topic, consume: ConsumeOptions, handle: (slice: Slice) => Promise<SliceOutcome>): Promise<Consumption> {
     const { pool: sql, clock, onTrouble } = this.#options
     const { leaseMs, pollMs } = this.#bounds
     const consumption = new EmbeddedConsumption({ sql, topic, consume, clock, leaseMs, pollMs, onTrouble }, handle)
@@ -152,6 +153,7 @@ class EmbeddedStream implements Stream {
         await consumption.stop(deadlineMs)
         this.#consumptions.delete(consumption)
       },
+      waiting: () => consumption.waiting(),
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import { type Member, type MemberOptions, recordOf, startMember } from './kafka-consumer.ts'
-import type { LogRange } from './kafka-link.ts'
-import type { ConsumeOptions, Slice, SliceOutcome, StreamRecord, Subscription } from './stream.ts'
+import { KnownEnds, type LogRange } from './known-ends.ts'
+import type { ConsumeOptions, Consumption, Slice, SliceOutcome, StreamRecord } from './stream.ts'
 
 export interface ConsumptionOptions
   extends Omit<MemberOptions, 'groupId' | 'fromBeginning' | 'onJoin' | 'onFetch' | 'eachBatch'> {
@@ -36,12 +36,13 @@ interface Assignment {
 }
 
 /** One group member that goes on from the ledger's positions, never from Kafka's own, and stops where records are missing. */
-export class KafkaConsumption implements Subscription {
+export class KafkaConsumption implements Consumption {
   readonly #options: ConsumptionOptions
   readonly #handle: (slice: Slice) => Promise<SliceOutcome>
   readonly #stopping = new AbortController()
   readonly #member: Member
   readonly #watchdog: NodeJS.Timeout
+  readonly #ends: KnownEnds
   readonly #hints = new Map<number, number>()
   #hinting: NodeJS.Timeout | undefined
   #assignment: Assignment | undefined
@@ -61,6 +62,7 @@ export class KafkaConsumption implements Subscription {
     })
     this.#watchdog = setInterval(() => void this.#checkStall(), options.bounds.stallMs / STALL_CHECKS)
     this.#watchdog.unref()
+    this.#ends = new KnownEnds({ clock: options.clock, read: options.available, isWanted: () => this.#owned().length > 0 })
   }
 
   /** Why nothing, or not everything, is read; `undefined` when healthy. */
@@ -68,6 +70,12 @@ export class KafkaConsumption implements Subscription {
     const missing = this.#progresses().filter(({ status }) => status === 'missing')
     if (missing.length === 0) return this.#member.trouble()
     return `records are missing in ${this.#options.topic}, partition ${missing.map(({ partition }) => partition).join(', ')}`
+  }
+
+  waiting(): number | undefined {
+    const owned = this.#owned()
+    if (owned.some(({ status }) => status === 'locating')) return undefined
+    return this.#ends.beyond(owned.filter(({ status }) => status !== 'missing'))
   }
 
   /** Remembers how far the ledger is; what is known then is committed once a second, for lag meters. Never throws. */
@@ -95,6 +103,7 @@ export class KafkaConsumption implements Subscription {
     const { clock } = this.#options
     const until = clock.monotonic() + deadlineMs
     clearInterval(this.#watchdog)
+    this.#ends.stop()
     await Promise.race([this.#commitHints(), clock.sleep(deadlineMs / 4)])
     this.#stopping.abort()
     await this.#member.stop(Math.max(0, until - clock.monotonic()))
@@ -102,6 +111,11 @@ export class KafkaConsumption implements Subscription {
 
   #progresses(): Progress[] {
     return [...(this.#assignment?.partitions.values() ?? [])]
+  }
+  /** A consumer that crashed has lost what it was assigned. */
+  #owned(): Progress[] {
+    const lives = this.#assignment?.consumer === this.#member.consumer() && !this.#stopping.signal.aborted
+    return lives ? this.#progresses() : []
   }
   #isCurrent(one: Assignment): boolean {
     return one === this.#assignment && !this.#stopping.signal.aborted
@@ -146,6 +160,7 @@ export class KafkaConsumption implements Subscription {
         const asked = open.map(({ partition }) => partition)
         const [positions, ranges] = await Promise.all([consume.positions(asked), available()])
         if (!this.#isCurrent(current)) return
+        this.#ends.note(ranges)
         for (const progress of open) {
           const expected = positions.get(progress.partition) ?? 0
           const range = ranges.get(progress.partition)

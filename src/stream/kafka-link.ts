@@ -2,14 +2,9 @@ import type { Admin, Producer } from 'kafkajs'
 import type { Clock } from '../platform/clock.ts'
 import { type PlacedRecord, SendFailed, type SendFailure } from './append-lane.ts'
 import { createKafkaClient, type KafkaClientOptions } from './kafka-client.ts'
+import type { LogRange } from './known-ends.ts'
 import { StreamUnavailable } from './stream.ts'
 
-export interface LogRange {
-  /** First offset that is there. */
-  readonly low: number
-  /** Next to be written. */
-  readonly high: number
-}
 export interface LinkOptions {
   readonly client: KafkaClientOptions
   /** How long the leader may wait for the other replicas. */

@@ -10,6 +10,7 @@ import { checkTopics, createTopics } from './kafka-topics.ts'
 import { partitionOf } from './partition.ts'
 import {
   type ConsumeOptions,
+  type Consumption,
   type OutgoingRecord,
   type Position,
   type Slice,
@@ -180,7 +181,7 @@ class KafkaStream implements Stream {
     return appendTogether(records, this.#parts.bounds, (record) => this.append(topic, record))
   }
 
-  async consume(topic: Topic, consume: ConsumeOptions, handle: (slice: Slice) => Promise<SliceOutcome>): Promise<Subscription> {
+  async consume(topic: Topic, consume: ConsumeOptions, handle: (slice: Slice) => Promise<SliceOutcome>): Promise<Consumption> {
     const consumption = new KafkaConsumption(
       {
         ...this.#memberOptions(topic),
@@ -197,6 +198,7 @@ class KafkaStream implements Stream {
         await consumption.stop(deadlineMs)
         this.#consumptions.delete(consumption)
       },
+      waiting: () => consumption.waiting(),
     }
   }
 

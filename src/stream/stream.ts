@@ -72,6 +72,14 @@ export interface Subscription {
   /** Leaves the group, waits for the running slices at most `deadlineMs`. */
   stop(deadlineMs: number): Promise<void>
 }
+export interface Consumption extends Subscription {
+  /**
+   * Records that the log holds beyond what this consumer was told is done, in the partitions that it owns now and that are not stopped
+   * as missing (`trouble` tells of those). 0 when it owns none; `undefined` while it does not know yet where a partition stands, and when
+   * the ends have not been read for 10 s. Cheap: kept up to date about once a second. Unlike `lag` it needs no hints.
+   */
+  waiting(): number | undefined
+}
 
 export interface Stream {
   /**
@@ -87,7 +95,7 @@ export interface Stream {
    * A handler that throws gets the slice again after a bounded, growing pause; later records of that partition wait.
    * Starting to consume never loses a record appended before.
    */
-  consume(topic: Topic, options: ConsumeOptions, handle: (slice: Slice) => Promise<SliceOutcome>): Promise<Subscription>
+  consume(topic: Topic, options: ConsumeOptions, handle: (slice: Slice) => Promise<SliceOutcome>): Promise<Consumption>
   /** Every record appended after the returned promise resolved, to this process alone; no positions kept, no effect on groups. */
   tail(topic: Topic, handle: (records: readonly StreamRecord[]) => void): Promise<Subscription>
   /** End offset (next to be written) of each partition. @throws StreamUnavailable */

@@ -446,6 +446,68 @@ export function streamContract(name: string, setUp: () => Promise<StreamUnderTes
       })
     })
 
+    describe('what waits for a consumer', () => {
+      test('is what the log holds beyond what it said is done, with no hint given', async () => {
+        await stream.appendAll(TOPIC, numbered(90))
+        const other = await under.open()
+        let open = () => {}
+        const opened = new Promise<void>((resolve) => {
+          open = resolve
+        })
+        const subscription = await other.consume(TOPIC, consumeOptions(), async () => {
+          await opened
+          return DONE
+        })
+        await until('everything waits', () => subscription.waiting() === 90)
+        await stream.appendAll(TOPIC, numbered(60))
+        await until('what was appended meanwhile waits too', () => subscription.waiting() === 150)
+        open()
+        await until('nothing waits', () => subscription.waiting() === 0)
+        await subscription.stop(5_000)
+        expect(subscription.waiting()).toBe(0)
+      })
+
+      test('is counted for the partitions it owns alone: the members of a group share it', async () => {
+        const other = await under.open()
+        const handled = [0, 0]
+        let isHeld = false
+        const take = (who: number) => async (): Promise<SliceOutcome> => {
+          handled[who]!++
+          return isHeld ? new Promise<SliceOutcome>(() => {}) : DONE
+        }
+        const members = await Promise.all([stream, other].map((each, who) => each.consume(TOPIC, consumeOptions(), take(who))))
+        const end = performance.now() + 20_000
+        while (handled.includes(0)) {
+          if (performance.now() > end) throw new Error('the members do not share')
+          await stream.appendAll(TOPIC, numbered(60))
+          await new Promise((done) => setTimeout(done, 200))
+        }
+        await until('all is done', () => members.every((member) => member.waiting() === 0))
+        isHeld = true
+        await stream.appendAll(TOPIC, numbered(600))
+        const waits = () => members.map((member) => member.waiting() ?? 0)
+        await until('both have a part', () => waits().every((part) => part > 0) && sum(waits()) === 600)
+      })
+
+      test('does not count a partition that is stopped because records are missing', async () => {
+        const [first] = await stream.appendAll(TOPIC, Array(10).fill(recordOf('member-1', 'x')))
+        await under.removeBelow(TOPIC, first!.partition, 5)
+        let isMissing = false
+        const subscription = await stream.consume(
+          TOPIC,
+          consumeOptions({
+            onMissing: () => {
+              isMissing = true
+            },
+          }),
+          async () => DONE,
+        )
+        await until('the report', () => isMissing)
+        await until('it is known', () => subscription.waiting() !== undefined)
+        expect(subscription.waiting()).toBe(0)
+      })
+    })
+
     describe('meters and end', () => {
       test('ends are the next offsets; the lag falls as hints are given', async () => {
         await stream.appendAll(TOPIC, numbered(90))
