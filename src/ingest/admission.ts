@@ -1,7 +1,7 @@
 import { Problem } from '../platform/problem.ts'
 
 export interface AdmissionBounds {
-  /** Bytes of bodies read and not yet durable. */
+  /** Bytes of bodies under way: announced or come, and not yet durable. */
   readonly inflightBytesMax: number
   /** Delay of the event loop, ms. */
   readonly loopDelayMsMax: number
@@ -18,10 +18,15 @@ export interface AdmissionDeps {
 export interface Admission {
   /** Before a body is read. @throws Problem gateway.overloaded: nothing was stored */
   check(): void
-  /** Counts bytes until they are durable or given up. @throws Problem gateway.overloaded */
-  hold(bytes: number): void
-  letGo(bytes: number): void
+  /** Room for one body, nothing of it counted yet. */
+  hold(): HeldBytes
   inflightBytes(): number
+}
+/** What one body has of the in-flight bound, until it is durable or given up. */
+export interface HeldBytes {
+  /** Counts so many more of its bytes, before they are in memory. False when there is no room; a body alone always has it. */
+  take(bytes: number): boolean
+  letGo(): void
 }
 
 /** What is refused at the door, cheapest check first, so that what was accepted is still answered in time. */
@@ -38,12 +43,20 @@ export function createAdmission({ waiters, lag, loopDelayMs }: AdmissionDeps, bo
         throw new Problem('gateway.overloaded')
       }
     },
-    hold(bytes) {
-      if (inflight > 0 && inflight + bytes > bounds.inflightBytesMax) throw new Problem('gateway.overloaded')
-      inflight += bytes
-    },
-    letGo(bytes) {
-      inflight -= bytes
+    hold() {
+      let own = 0
+      return {
+        take(bytes) {
+          if (inflight > own && inflight + bytes > bounds.inflightBytesMax) return false
+          own += bytes
+          inflight += bytes
+          return true
+        },
+        letGo() {
+          inflight -= own
+          own = 0
+        },
+      }
     },
     inflightBytes: () => inflight,
   }

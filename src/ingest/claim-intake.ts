@@ -32,31 +32,33 @@ export interface Intake {
   readonly mediaType: ClaimMediaType
   readonly several: boolean
   readonly claims: readonly (ValidClaim | InvalidClaim)[]
-  readonly bytes: number
   readonly sha256: () => string
+  /** Durable or given up: its bytes count no more. */
+  readonly done: () => void
 }
 
 /**
- * Steps 1 and 2 of a claim's way: bounds, bytes, format, schema. The bytes count against the in-flight bound until `done`.
+ * Steps 1 and 2 of a claim's way: bounds, bytes, format, schema. The bytes count against the in-flight bound from before they are
+ * read until `done`.
  * @throws Problem 400 408 413 415 503
  */
 export function createIntake({ national, readBytes, admission, readBounds }: IntakeDeps) {
   async function read(request: CallerRequest): Promise<Intake> {
     admission.check()
     const mediaType = claimMediaType(request)
-    const bytes = await readBytes(request.incoming)
-    admission.hold(bytes.length)
+    const held = admission.hold()
     try {
+      const bytes = await readBytes(request.incoming, { held })
       const reading = national.readBody(bytes, mediaType, readBounds)
       if (reading.kind === 'refused') throw new Problem(reading.code, { detail: reading.detail })
       const { several, claims } = reading
-      return { mediaType, several, claims, bytes: bytes.length, sha256: () => hash('sha256', bytes) }
+      return { mediaType, several, claims, sha256: () => hash('sha256', bytes), done: held.letGo }
     } catch (cause) {
-      admission.letGo(bytes.length)
+      held.letGo()
       throw cause
     }
   }
-  return { read, done: (intake: Intake) => admission.letGo(intake.bytes) }
+  return { read }
 }
 export type ClaimIntake = ReturnType<typeof createIntake>
 

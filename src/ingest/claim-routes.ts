@@ -66,7 +66,7 @@ function addFiling(router: Router, deps: ClaimRouteDeps): void {
       const begun = claims.map((claim) => eachAlone(request, metrics, async () => begin(request, claim, read, waitMs)))
       return { several, keyed, begun: await Promise.all(begun) }
     } finally {
-      intake.done(read)
+      read.done()
     }
   }
 
@@ -111,7 +111,7 @@ function addDryRun(router: Router, deps: ClaimRouteDeps): void {
       }
       return severalReply(results)
     } finally {
-      intake.done(read)
+      read.done()
     }
   })
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../platform/clock.ts'
 import { Problem } from '../platform/problem.ts'
+import type { HeldBytes } from './admission.ts'
 
 /** The client has gone: nothing was stored and nobody is there to be told. */
 export class ClientGone extends Error {
@@ -12,7 +13,8 @@ export interface BodyBounds {
   /** A body of which nothing comes for this long is refused. */
   readonly idleMsMax: number
 }
-export type ReadBytes = (incoming: IncomingMessage, bytesMax?: number) => Promise<Buffer>
+/** `held` counts the bytes: all of them before any is read where the length is announced, else each chunk as it comes. */
+export type ReadBytes = (incoming: IncomingMessage, options?: { bytesMax?: number; held?: HeldBytes }) => Promise<Buffer>
 
 interface Reading {
   lastByteAt: number
@@ -22,7 +24,7 @@ interface Reading {
 /**
  * Reads bodies within bounds of size and time. One sweep watches all bodies under way, so that a request costs no timer; a stall
  * is noticed at most a quarter of the bound late.
- * @throws Problem request.too_large · request.timeout  @throws ClientGone
+ * @throws Problem request.too_large · request.timeout · gateway.overloaded  @throws ClientGone
  */
 export function createReadBytes(clock: Clock, bounds: BodyBounds): ReadBytes {
   const underWay = new Set<Reading>()
@@ -37,9 +39,13 @@ export function createReadBytes(clock: Clock, bounds: BodyBounds): ReadBytes {
     sweeping = false
   }
 
-  return function readBytes(incoming, bytesMax = bounds.bytesMax) {
+  return function readBytes(incoming, { bytesMax = bounds.bytesMax, held } = {}) {
     const announced = incoming.headers['content-length']
-    if (announced !== undefined && Number(announced) > bytesMax) return Promise.reject(tooLarge(bytesMax))
+    if (announced !== undefined) {
+      if (Number(announced) > bytesMax) return Promise.reject(tooLarge(bytesMax))
+      // The parser lets no more through than was announced.
+      if (held && !held.take(Number(announced))) return Promise.reject(new Problem('gateway.overloaded'))
+    }
     return new Promise<Buffer>((resolve, reject) => {
       let first: Buffer | undefined
       let more: Buffer[] | undefined
@@ -48,6 +54,7 @@ export function createReadBytes(clock: Clock, bounds: BodyBounds): ReadBytes {
       const onData = (chunk: Buffer) => {
         bytes += chunk.length
         if (bytes > bytesMax) return fail(tooLarge(bytesMax))
+        if (announced === undefined && held && !held.take(chunk.length)) return fail(new Problem('gateway.overloaded', closing))
         reading.lastByteAt = clock.monotonic()
         if (!first) first = chunk
         else if (more) more.push(chunk)

@@ -36,6 +36,14 @@ const REASON_CHARS_MAX = 1_000
 export function addVoidRoute(router: Router, deps: VoidRouteDeps): void {
   const { ledger, submitter, checkIdempotency, readBytes, metrics } = deps
 
+  async function readBody(request: CallerRequest): Promise<Buffer> {
+    const held = deps.admission.hold()
+    try {
+      return await readBytes(request.incoming, { bytesMax: BODY_BYTES_MAX, held })
+    } finally {
+      held.letGo()
+    }
+  }
   async function voidClaim(request: CallerRequest): Promise<Reply> {
     deps.admission.check()
     const { facilityCode } = request.caller
@@ -44,7 +52,7 @@ export function addVoidRoute(router: Router, deps: VoidRouteDeps): void {
     if (!current) throw new Problem('claim.not_found')
     refuseEncoding(request)
     if (mediaTypeOf(request.header('content-type')) !== 'application/json') throw new Problem('request.media_type')
-    const body = await readBytes(request.incoming, BODY_BYTES_MAX)
+    const body = await readBody(request)
     const reason = reasonOf(body)
     const keyed = await checkIdempotency(request.header('idempotency-key'), facilityCode, `void ${claimId}`, () =>
       hash('sha256', body),

@@ -29,7 +29,7 @@ export function addTokenRoute(router: Router, { clients, tokens, ids, metrics, r
   }
   router.open('POST', '/v1/oauth/token', async (request) => {
     if (mediaTypeOf(request.header('content-type')) !== 'application/x-www-form-urlencoded') return refuse(400, 'invalid_request')
-    const form = new URLSearchParams((await readBytes(request.incoming, FORM_BYTES_MAX)).toString('utf8'))
+    const form = new URLSearchParams((await readBytes(request.incoming, { bytesMax: FORM_BYTES_MAX })).toString('utf8'))
     const grants = form.getAll('grant_type')
     if (grants.length !== 1) return refuse(400, 'invalid_request')
     if (grants[0] !== 'client_credentials') return refuse(400, 'unsupported_grant_type')
