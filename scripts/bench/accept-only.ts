@@ -26,7 +26,7 @@ const caller = { clientId: 'bench', facilityCode: '01999', role: 'facility' } as
 const nowhere: Stream = {
   append: async () => ({ partition: 0, offset: 0 }),
   appendAll: async (_, records) => records.map(() => ({ partition: 0, offset: 0 })),
-  consume: async () => ({ stop: async () => {} }),
+  consume: async () => ({ stop: async () => {}, waiting: () => 0 }),
   tail: async () => ({ stop: async () => {} }),
   ends: async () => new Map(),
   hint: () => {},

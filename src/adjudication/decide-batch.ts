@@ -1,8 +1,9 @@
 import type { Claim } from '../domain/claim.ts'
 import type { Decision, EncodedDecision } from '../domain/decision.ts'
-import type { Facts, Visit } from '../domain/facts.ts'
+import type { Facts } from '../domain/facts.ts'
 import type { Money } from '../domain/money.ts'
-import type { ClaimState, LedgerBatch, NewVersion, StoredVersion } from '../ledger/ledger.ts'
+import type { LedgerBatch, NewVersion, StoredVersion } from '../ledger/ledger.ts'
+import { type Chain, createFold, type Fold } from './fold.ts'
 import type { BatchFacts, Entitlement } from './gather-facts.ts'
 import { factsOf } from './gather-facts.ts'
 import type { HeldReason, Submission } from './submission.ts'
@@ -28,17 +29,9 @@ export interface DecidedBatch {
   readonly foreign: readonly Submission[]
 }
 
-interface Chain {
-  versions: number
-  currentVersion: number
-  currentReceivedAt: string | null
-  currentMemberRef: string | null
-  earlier: ClaimState['earlierVersion']
-  readonly known: Map<string, number>
-  readonly expectedVersions: number
-  facilityCode: string
-  encounterId: string
-}
+/** Stored versions that voids of the batch name, by `versionKey`. */
+export type Withdrawn = ReadonlyMap<string, StoredVersion>
+export const versionKey = (claimId: string, version: number): string => `${claimId}.${version}`
 
 /**
  * Folds a batch in order: each claim is decided on its member's state as the claims before it left it, so a batch of N decides
@@ -48,7 +41,7 @@ export function decideBatch(
   submissions: readonly Submission[],
   facts: BatchFacts,
   decider: Decider,
-  withdrawn: ReadonlyMap<string, StoredVersion>,
+  withdrawn: Withdrawn,
   decidedAt: string,
 ): DecidedBatch {
   const fold = createFold(facts)
@@ -69,105 +62,28 @@ export function decideBatch(
     }
     const version = makeVersion(submission, facts, fold, decider, withdrawn, decidedAt)
     versions.push(version)
-    fold.add(submission, version)
+    fold.add(version, facts.entitlements.get(submission)?.memberRefs ?? [])
   }
   return { ledger: { versions, republish, ...fold.fences() }, foreign }
 }
 
-/** The members' and claims' state while the batch is folded. */
-function createFold(facts: BatchFacts) {
-  const chains = new Map<string, Chain>()
-  const visits = new Map<string, readonly Visit[]>()
-  const touchedMembers = new Map<string, number>()
-  const visitsOf = (memberRef: string) => visits.get(memberRef) ?? facts.members.get(memberRef)?.visits ?? []
-  const without = (memberRef: string, claimId: string) => visitsOf(memberRef).filter((visit) => visit.claimId !== claimId)
-
-  /** A member whose state was not read has no visit here that could change: nothing to fence. */
-  function touch(memberRef: string): void {
-    const state = facts.members.get(memberRef)
-    if (state) touchedMembers.set(memberRef, state.revision)
-  }
-
-  function chain(claimId: string): Chain {
-    let found = chains.get(claimId)
-    if (!found) {
-      const state = facts.claims.get(claimId)!
-      found = {
-        versions: state.versions,
-        currentVersion: state.currentVersion,
-        currentReceivedAt: state.currentReceivedAt,
-        currentMemberRef: state.currentMemberRef,
-        earlier: state.earlierVersion,
-        known: new Map(state.known),
-        expectedVersions: state.versions,
-        facilityCode: '',
-        encounterId: '',
-      }
-      chains.set(claimId, found)
-    }
-    return found
-  }
-
-  function add(submission: Exclude<Submission, { kind: 'foreign' }>, version: NewVersion): void {
-    const held = chain(version.claimId)
-    held.versions = version.version
-    held.known.set(version.contentSha256, version.version)
-    held.facilityCode = version.facilityCode
-    held.encounterId = version.encounterId
-    if (version.currentVersion === version.version) {
-      held.currentVersion = version.version
-      held.currentReceivedAt = submission.head.receivedAt
-      held.earlier = { version: version.version, fundClaimed: version.fundClaimed }
-      if (held.currentMemberRef !== null && held.currentMemberRef !== version.memberRef) {
-        visits.set(held.currentMemberRef, without(held.currentMemberRef, version.claimId))
-        touch(held.currentMemberRef)
-      }
-      held.currentMemberRef = version.memberRef
-      const others = without(version.memberRef, version.claimId)
-      const visit = version.visit && { claimId: version.claimId, facilityCode: version.facilityCode, ...version.visit }
-      visits.set(version.memberRef, visit ? [...others, visit].sort(byEnd) : others)
-    }
-    touch(version.memberRef)
-  }
-
-  function fences() {
-    const claims = [...chains]
-      .filter(([, held]) => held.versions > held.expectedVersions)
-      .map(([claimId, held]) => ({
-        claimId,
-        facilityCode: held.facilityCode,
-        encounterId: held.encounterId,
-        expectedVersions: held.expectedVersions,
-        versions: held.versions,
-        currentVersion: held.currentVersion,
-        currentReceivedAt: held.currentReceivedAt!,
-      }))
-    return { claims, members: [...touchedMembers].map(([memberRef, expected]) => ({ memberRef, expected })) }
-  }
-  return { chain, add, fences, visitsOf }
-}
-type Fold = ReturnType<typeof createFold>
-
 const nothing = 0 as Money
-const byEnd = (a: Visit, b: Visit) => (a.endedAt < b.endedAt ? -1 : a.endedAt > b.endedAt ? 1 : a.claimId < b.claimId ? -1 : 1)
 
 function makeVersion(
   submission: Exclude<Submission, { kind: 'foreign' }>,
   facts: BatchFacts,
   fold: Fold,
   decider: Decider,
-  withdrawn: ReadonlyMap<string, StoredVersion>,
+  withdrawn: Withdrawn,
   decidedAt: string,
 ): NewVersion {
   const { head, record, partition } = submission
   const chain = fold.chain(head.claimId)
   const version = chain.versions + 1
-  const current = chain.currentReceivedAt === null || head.receivedAt >= chain.currentReceivedAt
   const row = {
     claimId: head.claimId,
     facilityCode: head.facilityCode,
     version,
-    currentVersion: current ? version : chain.currentVersion,
     receivedAt: head.receivedAt,
     decidedAt,
     contentSha256: head.contentSha256,
@@ -180,50 +96,63 @@ function makeVersion(
     partition,
     offset: record.offset,
   }
-  const held = (reason: HeldReason, memberRef: string, encounterId: string): NewVersion => ({
-    ...row,
+  const result = decideOne(submission, facts, fold, decider, withdrawn)
+  return { ...row, ...result, currentVersion: isCurrent(chain, result.status, head.receivedAt) ? version : chain.currentVersion }
+}
+
+/**
+ * The latest received of the decided versions counts; where none is decided, the latest received. So a correction that a fault of ours
+ * holds leaves the decided version and the member's visit in force until it is decided itself.
+ */
+function isCurrent(chain: Chain, status: NewVersion['status'], receivedAt: string): boolean {
+  if (chain.currentReceivedAt === null) return true
+  if (chain.currentStatus !== status) return status === 'decided'
+  return receivedAt >= chain.currentReceivedAt
+}
+
+type Result = Pick<NewVersion, 'memberRef' | 'encounterId' | keyof ReturnType<typeof heldColumns>>
+
+function decideOne(
+  submission: Exclude<Submission, { kind: 'foreign' }>,
+  facts: BatchFacts,
+  fold: Fold,
+  decider: Decider,
+  withdrawn: Withdrawn,
+): Result {
+  const { head, record } = submission
+  const held = (reason: HeldReason, memberRef: string, encounterId: string): Result => ({
     ...heldColumns(reason),
     memberRef,
     encounterId,
   })
+  const entitlement = facts.entitlements.get(submission)
   try {
-    if (submission.kind === 'claim') {
-      const entitlement = facts.entitlements.get(submission)!
-      return { ...row, ...decidedClaim(submission.claim, head.claimId, head.receivedAt, entitlement, fold, decider) }
-    }
-    const earlier = withdrawn.get(head.claimId)
-    if (submission.kind === 'unreadable') return held(submission.reason, record.key, earlier?.encounterId ?? '')
+    if (submission.kind === 'claim')
+      return decidedClaim(submission.claim, head.claimId, head.receivedAt, entitlement!, fold, decider)
+    if (submission.kind === 'unreadable') return held(submission.reason, record.key, '')
+    const { claimId, version } = submission.request
+    const earlier = fold.made(claimId, version) ?? withdrawn.get(versionKey(claimId, version))
     if (earlier?.decision == null) return held('nothing_to_void', record.key, earlier?.encounterId ?? '')
-    const decided = decider.withdraw(earlier)
     return {
-      ...row,
-      ...decisionColumns(decided, decider),
-      memberRef: chain.currentMemberRef ?? earlier.memberRef,
+      ...decisionColumns(decider.withdraw(earlier), decider),
+      memberRef: fold.chain(claimId).currentMemberRef ?? earlier.memberRef,
       encounterId: earlier.encounterId,
       visit: null,
       fundClaimed: nothing,
     }
   } catch {
     // A bug of ours must not stop the partition: the claim is kept, shown as held, and decided again after the fix.
-    const entitlement = facts.entitlements.get(submission)
-    return held(
-      'adjudication_failed',
-      entitlement?.memberRef ?? record.key,
-      submission.kind === 'claim' ? submission.claim.encounterId : '',
-    )
+    const encounterId = submission.kind === 'claim' ? submission.claim.encounterId : ''
+    return held('adjudication_failed', entitlement?.memberRefs[0] ?? record.key, encounterId)
   }
 }
 
 function decidedClaim(claim: Claim, claimId: string, receivedAt: string, entitlement: Entitlement, fold: Fold, decider: Decider) {
-  const chain = fold.chain(claimId)
-  const state = { earlierVersion: chain.earlier } as ClaimState
-  const decided = decider.decide(
-    claim,
-    factsOf(claim, claimId, receivedAt, entitlement, fold.visitsOf(entitlement.memberRef), state),
-  )
+  const visits = fold.visitsOf(entitlement.memberRefs)
+  const decided = decider.decide(claim, factsOf(claim, claimId, receivedAt, entitlement, visits, fold.chain(claimId).earlier))
   return {
     ...decisionColumns(decided, decider),
-    memberRef: entitlement.memberRef,
+    memberRef: entitlement.memberRefs[0],
     encounterId: claim.encounterId,
     visit: {
       careType: claim.careType,

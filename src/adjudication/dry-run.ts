@@ -3,7 +3,7 @@ import { claimOf } from '../national/claim-of.ts'
 import { identifiersOf } from '../national/identifiers-of.ts'
 import type { ValidClaim } from '../national/reading.ts'
 import { type Decider, decideBatch } from './decide-batch.ts'
-import type { GatherFacts } from './gather-facts.ts'
+import type { BatchFacts, GatherFacts } from './gather-facts.ts'
 import type { Submission } from './submission.ts'
 
 /**
@@ -13,20 +13,25 @@ import type { Submission } from './submission.ts'
  * @throws LedgerUnavailable · Error when the claim would be held
  */
 export function createDryRun({ gatherFacts, decider, ledger }: { gatherFacts: GatherFacts; decider: Decider; ledger: Ledger }) {
+  /** Also where the same content is stored as held. */
+  function decideAnew(submission: Submission & { kind: 'claim' }, facts: BatchFacts): Buffer | null | undefined {
+    const { claimId } = submission.head
+    const claims = new Map([...facts.claims, [claimId, { ...facts.claims.get(claimId)!, known: new Map() }] as const])
+    const batch = decideBatch([submission], { ...facts, claims }, decider, new Map(), submission.head.receivedAt)
+    return batch.ledger.versions[0]?.decision
+  }
+
   return async function dryRun(valid: ValidClaim, claimId: string, receivedAt: string): Promise<Buffer> {
     const submission = submissionOf(valid, claimId, receivedAt)
     const facts = await gatherFacts([submission])
-    const known = facts.claims.get(claimId)?.known.get(valid.contentSha256)
-    const stored =
-      known === undefined ? undefined : await ledger.findVersion(claimId, { facilityCode: valid.facilityCode, version: known })
-    const decision =
-      stored?.decision ?? decideBatch([submission], facts, decider, new Map(), receivedAt).ledger.versions[0]?.decision
+    const [stored] = await ledger.findByContent([{ claimId, contentSha256: valid.contentSha256 }])
+    const decision = stored?.decision ?? decideAnew(submission, facts)
     if (!decision) throw new Error('the claim would be held: its adjudication failed')
     return decision
   }
 }
 
-function submissionOf(valid: ValidClaim, claimId: string, receivedAt: string): Submission {
+function submissionOf(valid: ValidClaim, claimId: string, receivedAt: string): Submission & { kind: 'claim' } {
   const head = {
     submissionId: 'dry-run',
     receivedAt,

@@ -1,5 +1,5 @@
 import type { Claim } from '../domain/claim.ts'
-import type { Facility, Facts, Member, RegisterFact, Visit } from '../domain/facts.ts'
+import type { EarlierVersion, Facility, Facts, Member, RegisterFact, Visit } from '../domain/facts.ts'
 import type { Eligibility } from '../eligibility/eligibility.ts'
 import type { ClaimState, Ledger, MemberState } from '../ledger/ledger.ts'
 import type { MemberIdentifiers } from '../national/reading.ts'
@@ -15,7 +15,8 @@ export interface BatchFacts {
   readonly members: ReadonlyMap<string, MemberState>
 }
 export interface Entitlement {
-  readonly memberRef: string
+  /** The member's names in the ledger: the first is the one that this claim counts under, visits are read under all. */
+  readonly memberRefs: readonly [string, ...string[]]
   readonly member: RegisterFact<Member>
   readonly facility: RegisterFact<Facility>
 }
@@ -41,14 +42,14 @@ export function createGatherFacts({ eligibility, ledger, keyedHash }: GatherDeps
     claims.forEach((submission, index) => {
       const member = members[index]!
       entitlements.set(submission, {
-        memberRef: memberRefOf(member, submission.identifiers, submission.head.claimId, keyedHash),
+        memberRefs: memberRefsOf(member, submission.identifiers, submission.head.claimId, keyedHash),
         member,
         facility: facilityOf.get(submission.claim.facilityCode)!,
       })
     })
     // Also the members that hold the claims' current versions: a void or a correction changes their visits.
     const holders = [...states.values()].flatMap(({ currentMemberRef }) => currentMemberRef ?? [])
-    const refs = [...new Set([...[...entitlements.values()].map(({ memberRef }) => memberRef), ...holders])]
+    const refs = [...new Set([...[...entitlements.values()].flatMap(({ memberRefs }) => memberRefs), ...holders])]
     const memberStates = refs.length === 0 ? [] : await ledger.memberStates(refs)
     return { entitlements, claims: states, members: new Map(refs.map((ref, index) => [ref, memberStates[index]!])) }
   }
@@ -70,21 +71,28 @@ async function readClaimStates(ledger: Ledger, submissions: readonly Submission[
 }
 
 /**
- * Which member's state the claim counts in. A member whom the register knows has one, by whatever identifier the claim came;
- * otherwise the best identifier of the claim, in the same fixed order as the stream key.
+ * Under which names the ledger may know the member. A member whom the register knows has those of the register, by whatever identifier
+ * the claim came; one who was filed before the register knew the personal id has visits under the insurance number. Otherwise the
+ * identifiers of the claim, in the same fixed order as the stream key.
  */
-function memberRefOf(fact: RegisterFact<Member>, identifiers: MemberIdentifiers, claimId: string, keyedHash: KeyedHash): string {
-  if (fact.kind === 'known') {
-    const { personalId, socialInsuranceNumber } = fact.value
-    if (personalId) return keyedHash.member('personal', personalId)
-    if (socialInsuranceNumber) return keyedHash.member('insurance', socialInsuranceNumber)
-  }
-  if (identifiers.personalId?.length === 12) return keyedHash.member('personal', identifiers.personalId)
-  const [insurance] = identifiers.socialInsuranceNumbers
-  if (insurance !== undefined) return keyedHash.member('insurance', insurance)
+function memberRefsOf(
+  fact: RegisterFact<Member>,
+  identifiers: MemberIdentifiers,
+  claimId: string,
+  keyedHash: KeyedHash,
+): readonly [string, ...string[]] {
+  const known = fact.kind === 'known' ? fact.value : undefined
+  const personal = known?.personalId ?? (identifiers.personalId?.length === 12 ? identifiers.personalId : undefined)
+  const insurance = known ? [known.socialInsuranceNumber ?? []].flat() : identifiers.socialInsuranceNumbers
+  const refs = [
+    ...(personal ? [keyedHash.member('personal', personal)] : []),
+    ...insurance.map((number) => keyedHash.member('insurance', number)),
+  ]
+  const [first, ...rest] = refs
+  if (first !== undefined) return [first, ...rest]
   const [card] = identifiers.cardNumbers
-  if (card !== undefined) return keyedHash.member('card', card)
-  return keyedHash.member('name', identifiers.personalId ?? claimId)
+  if (card !== undefined) return [keyedHash.member('card', card)]
+  return [keyedHash.member('name', identifiers.personalId ?? claimId)]
 }
 
 /** The facts of one claim: what the batch knows, with the member's visits as they stand after the claims decided before it. */
@@ -94,14 +102,14 @@ export function factsOf(
   receivedAt: string,
   entitlement: Entitlement,
   visits: readonly Visit[],
-  state: ClaimState,
+  earlierVersion: EarlierVersion | null,
 ): Facts {
   return {
     receivedOn: vietnamDate(Date.parse(receivedAt)),
     member: entitlement.member,
     facility: entitlement.facility,
     visits: visits.filter((visit) => visit.claimId !== claimId && isNear(visit, claim)),
-    earlierVersion: state.earlierVersion,
+    earlierVersion,
   }
 }
 

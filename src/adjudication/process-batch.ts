@@ -1,7 +1,7 @@
 import { type Ledger, LedgerUnavailable, type StoredVersion } from '../ledger/ledger.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Slice, SliceOutcome, Stream } from '../stream/stream.ts'
-import { type DecidedBatch, type Decider, decideBatch } from './decide-batch.ts'
+import { type DecidedBatch, type Decider, decideBatch, versionKey, type Withdrawn } from './decide-batch.ts'
 import type { GatherFacts } from './gather-facts.ts'
 import { deadLetter } from './publish.ts'
 import { heldSubmission, readSubmission, type Submission } from './submission.ts'
@@ -54,6 +54,16 @@ export type PublishBatch = (publishId: number, batch: DecidedBatch) => Promise<v
 export function createProcessBatch(deps: WorkerDeps, publish: PublishBatch) {
   const decideAndCommit = createDecideAndCommit(deps, publish)
 
+  /** A record whose held row is refused too has nothing that we could store: it goes to the dead letters as it came. */
+  async function holdAlone(slices: readonly Slice[]): Promise<SliceOutcome[]> {
+    try {
+      return await decideAndCommit(slices, heldSubmission)
+    } catch (cause) {
+      if (!(cause instanceof Refused)) throw cause
+      return decideAndCommit(slices, (record, partition) => ({ kind: 'foreign', record, partition }))
+    }
+  }
+
   /** One outcome per slice, in order. */
   return async function processBatch(slices: readonly Slice[]): Promise<SliceOutcome[]> {
     try {
@@ -61,7 +71,7 @@ export function createProcessBatch(deps: WorkerDeps, publish: PublishBatch) {
     } catch (cause) {
       if (!(cause instanceof Refused)) throw cause
       deps.events.onTrouble('refused', cause.cause)
-      if (countOf(slices) === 1) return decideAndCommit(slices, heldSubmission)
+      if (countOf(slices) === 1) return holdAlone(slices)
       const [former, latter] = halves(slices)
       return outcomesOf(slices, [...(await processBatch(former)), ...(await processBatch(latter))], [...former, ...latter])
     }
@@ -177,14 +187,14 @@ function foreignLetter(submission: Submission) {
   return deadLetter(record.key, { reason: 'foreign', partition: String(partition), offset: String(record.offset) })
 }
 
-/** The versions that voids of this batch withdraw. Rare: one read each. */
-async function readWithdrawn(ledger: Ledger, submissions: readonly Submission[]): Promise<ReadonlyMap<string, StoredVersion>> {
+/** The stored versions that voids of this batch name. Rare: one read each. */
+async function readWithdrawn(ledger: Ledger, submissions: readonly Submission[]): Promise<Withdrawn> {
   const found = new Map<string, StoredVersion>()
   for (const submission of submissions) {
     if (submission.kind !== 'void') continue
     const { claimId, version } = submission.request
     const stored = await ledger.findVersion(claimId, { facilityCode: submission.head.facilityCode, version })
-    if (stored) found.set(claimId, stored)
+    if (stored) found.set(versionKey(claimId, version), stored)
   }
   return found
 }

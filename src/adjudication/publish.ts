@@ -27,17 +27,24 @@ export function createPublisher({
   onTrouble: (cause: unknown) => void
 }): Publisher {
   async function append(versions: readonly StoredVersion[]): Promise<void> {
+    await stream.appendAll('claims.decided.v1', versions.map(answerRecord))
     const held = versions.filter(({ status }) => status === 'held')
     if (held.length > 0) await stream.appendAll('claims.dead-letter.v1', held.map(deadLetterRecord))
-    await stream.appendAll('claims.decided.v1', versions.map(answerRecord))
   }
 
   async function sweep(olderThanMs: number): Promise<number> {
     const pending = await ledger.pendingPublications(olderThanMs, SWEEP_BATCHES_MAX)
+    const failures: unknown[] = []
     for (const { publishId, versions } of pending) {
-      if (versions.length > 0) await append(versions)
-      await ledger.published([publishId])
+      try {
+        if (versions.length > 0) await append(versions)
+        await ledger.published([publishId])
+      } catch (cause) {
+        // One that cannot be published does not keep the others back.
+        failures.push(cause)
+      }
     }
+    if (failures.length > 0) throw failures[0]
     return pending.length
   }
 

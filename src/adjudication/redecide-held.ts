@@ -1,7 +1,7 @@
 import type { Release } from '../domain/claim.ts'
 import type { ClaimState, CommitOutcome, Ledger, LedgerOperations, StoredForReplay, StoredVersion } from '../ledger/ledger.ts'
 import { type SubmissionHead, submissionRecord } from '../stream/records.ts'
-import { type Decider, decideBatch } from './decide-batch.ts'
+import { type Decider, decideBatch, versionKey } from './decide-batch.ts'
 import type { BatchFacts, GatherFacts } from './gather-facts.ts'
 import { readSubmission } from './submission.ts'
 
@@ -51,13 +51,12 @@ async function attemptOnce(
       facilityCode: stored.facilityCode,
       version: submission.request.version,
     })
-    if (earlier) withdrawn.set(stored.claimId, earlier)
+    if (earlier) withdrawn.set(versionKey(stored.claimId, submission.request.version), earlier)
   }
   const { versions, members } = decideBatch([submission], withoutHeld(facts, stored, state), decider, withdrawn, now()).ledger
   const [version] = versions
   if (!version || version.status === 'held') return { kind: 'held-still', reason: version?.heldReason ?? 'unreadable' }
-  const currentVersion = state.currentVersion
-  return ledger.redecideHeld({ version: { ...version, currentVersion }, members, expectedVersions: state.versions })
+  return ledger.redecideHeld({ version, members, expectedVersions: state.versions })
 }
 
 function headOf(stored: StoredForReplay): SubmissionHead {
@@ -74,7 +73,7 @@ function headOf(stored: StoredForReplay): SubmissionHead {
   }
 }
 
-/** The chain as it stood before the held version, so that it is decided as the version that it is. */
+/** The chain without the held version, so that it is decided as the version that it is. */
 function withoutHeld(facts: BatchFacts, stored: StoredForReplay, state: ClaimState): BatchFacts {
   const known = new Map(state.known)
   known.delete(stored.contentSha256)
@@ -83,7 +82,7 @@ function withoutHeld(facts: BatchFacts, stored: StoredForReplay, state: ClaimSta
     ...state,
     versions: stored.version - 1,
     known,
-    currentReceivedAt: isCurrent ? null : state.currentReceivedAt,
+    ...(isCurrent ? { currentReceivedAt: null, currentStatus: null } : {}),
     earlierVersion: state.earlierVersion && state.earlierVersion.version < stored.version ? state.earlierVersion : null,
   }
   return { ...facts, claims: new Map([...facts.claims, [stored.claimId, before]]) }

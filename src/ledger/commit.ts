@@ -39,12 +39,14 @@ export async function redecideHeld(pool: PostgresPool, change: Redecision): Prom
   return staleAsOutcome(() =>
     pool.transaction(async (sql) => {
       if ((await fenceMembers(sql, change.members)) < change.members.length) throw new Stale('member')
-      const { claimId, version, memberRef, encounterId } = change.version
+      const { claimId, version, memberRef, encounterId, currentVersion, receivedAt } = change.version
       const claim = await sql.query(
-        `UPDATE claim SET current_member_ref = CASE WHEN current_version = $2 THEN $3 ELSE current_member_ref END,
+        `UPDATE claim SET current_version = $6::int,
+           current_received_at = CASE WHEN $6::int = $2::int THEN $7::timestamptz ELSE current_received_at END,
+           current_member_ref = CASE WHEN $6::int = $2::int THEN $3 ELSE current_member_ref END,
            encounter_id = CASE WHEN encounter_id = '' THEN $4 ELSE encounter_id END
          WHERE claim_id = $1 AND versions = $5`,
-        [claimId, version, memberRef, encounterId, change.expectedVersions],
+        [claimId, version, memberRef, encounterId, change.expectedVersions, currentVersion, receivedAt],
       )
       if (claim.rowCount === 0) throw new Stale('claim')
       const held = await sql.query(

@@ -63,6 +63,8 @@ export interface ClaimState {
   readonly currentReceivedAt: string | null
   /** The member whose visits hold the current version now: a correction may move the claim to another. */
   readonly currentMemberRef: string | null
+  readonly currentStatus: 'decided' | 'held' | null
+  /** The current version, if it is decided. */
   readonly earlierVersion: EarlierVersion | null
   /** content hash (of those asked for) → its version */
   readonly known: ReadonlyMap<string, number>

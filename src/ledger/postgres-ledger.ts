@@ -83,12 +83,13 @@ async function readClaimStates(
     current: number
     receivedAt: string
     memberRef: string
+    status: 'decided' | 'held'
     fundClaimed: number
     sha256: string | null
     version: number
   }>(
     `SELECT h.index, c.versions, c.current_version AS current, c.current_received_at AS "receivedAt",
-       c.current_member_ref AS "memberRef", v.fund_claimed AS "fundClaimed", k.content_sha256 AS sha256, k.version
+       c.current_member_ref AS "memberRef", v.status, v.fund_claimed AS "fundClaimed", k.content_sha256 AS sha256, k.version
      FROM unnest($1::int[], $2::text[], $3::text[]) AS h (index, claim_id, sha256)
      JOIN claim c ON c.claim_id = h.claim_id
      JOIN claim_version v ON v.claim_id = c.claim_id AND v.version = c.current_version
@@ -105,13 +106,15 @@ async function readClaimStates(
       currentVersion: row.current,
       currentReceivedAt: row.receivedAt,
       currentMemberRef: row.memberRef,
-      earlierVersion: { version: row.current, fundClaimed: row.fundClaimed as Money },
+      currentStatus: row.status,
+      earlierVersion: row.status === 'held' ? null : { version: row.current, fundClaimed: row.fundClaimed as Money },
       known: known[row.index]!,
     }
   }
   return states
 }
 const noClaim: ClaimState = {
+  currentStatus: null,
   versions: 0,
   currentVersion: 0,
   currentReceivedAt: null,

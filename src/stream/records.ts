@@ -42,11 +42,22 @@ export function submissionRecord(head: SubmissionHead, key: string, value: Buffe
   }
 }
 
-/** Reads the head back. @throws Error naming the missing header: such a record is poison and is held. */
+const SHAPES: Readonly<Record<string, RegExp>> = {
+  ce_id: /^[\x21-\x7e]{1,100}$/,
+  ce_time: /^\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/,
+  facility: /^[0-9A-Za-z]{1,20}$/,
+  'claim-id': /^c_[0-9a-z]{26}$/,
+  'content-sha256': /^[0-9a-f]{64}$/,
+  'body-sha256': /^[0-9a-f]{64}$/,
+  'content-type': /^[\x21-\x7e]{1,100}$/,
+  release: /^(4750|3176|1931)$/,
+}
+
+/** Reads the head back. @throws Error naming the header that is missing or misshapen: such a record is none of ours */
 export function submissionHead(headers: Headers): SubmissionHead {
   const need = (name: string): string => {
     const value = headers[name]
-    if (value === undefined || value === '') throw new Error(`record header ${name} is missing`)
+    if (value === undefined || !SHAPES[name]!.test(value)) throw new Error(`record header ${name} is missing or misshapen`)
     return value
   }
   return {

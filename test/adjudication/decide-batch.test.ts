@@ -47,6 +47,7 @@ const fresh: ClaimState = {
   currentVersion: 0,
   currentReceivedAt: null,
   currentMemberRef: null,
+  currentStatus: null,
   earlierVersion: null,
   known: new Map(),
 }
@@ -65,7 +66,11 @@ function makeFacts(
     claims.set(submission.head.claimId, states.get(submission.head.claimId) ?? fresh)
     if (submission.kind !== 'claim') continue
     const memberRef = memberOf(submission.claim)
-    entitlements.set(submission, { memberRef, member: { kind: 'none', asOf: null }, facility: { kind: 'none', asOf: null } })
+    entitlements.set(submission, {
+      memberRefs: [memberRef],
+      member: { kind: 'none', asOf: null },
+      facility: { kind: 'none', asOf: null },
+    })
     members.set(memberRef, { revision: 3, visits: [] })
   }
   for (const { currentMemberRef } of claims.values())
@@ -144,8 +149,18 @@ describe('folding a batch', () => {
 
   test('content that the ledger knows is published again and not decided again', () => {
     const submissions = [makeSubmission('A', 'known', at(5))]
-    const states = new Map([
-      ['c_A', { ...fresh, versions: 2, currentVersion: 2, currentReceivedAt: at(2), known: new Map([['known', 1]]) }],
+    const states = new Map<string, ClaimState>([
+      [
+        'c_A',
+        {
+          ...fresh,
+          versions: 2,
+          currentVersion: 2,
+          currentReceivedAt: at(2),
+          currentStatus: 'decided',
+          known: new Map([['known', 1]]),
+        },
+      ],
     ])
     const { versions, republish, claims, members } = decide(submissions, makeFacts(submissions, undefined, states))
     expect(versions).toEqual([])
@@ -198,13 +213,78 @@ test('a record that cannot be read is held and fences no member whose state was 
   expect(members).toEqual([])
 })
 
+describe('a correction that a fault of ours holds', () => {
+  const poison = (receivedS: number) => ({
+    ...makeSubmission('poison', `p${receivedS}`, at(receivedS)),
+    head: { ...makeSubmission('A', `p${receivedS}`, at(receivedS)).head },
+  })
+
+  test('leaves the decided version, the visit and what was claimed in force', () => {
+    const seen: Facts[] = []
+    const submissions = [
+      makeSubmission('A', 'one', at(1)),
+      poison(2),
+      makeSubmission('B', 'b', at(3)),
+      makeSubmission('A', 'three', at(4)),
+    ]
+    const { versions, claims } = decide(submissions, makeFacts(submissions), makeDecider(seen))
+    expect(versions.map(({ version, status, currentVersion }) => [version, status, currentVersion])).toEqual([
+      [1, 'decided', 1],
+      [2, 'held', 1],
+      [1, 'decided', 1],
+      [3, 'decided', 3],
+    ])
+    expect(seen[1]?.visits.map(({ claimId }) => claimId)).toEqual(['c_A'])
+    expect(seen[2]?.earlierVersion).toEqual({ version: 1, fundClaimed: 500 })
+    expect(claims).toMatchObject([{ claimId: 'c_A', versions: 3, currentVersion: 3 }, { claimId: 'c_B' }])
+  })
+  test('gives way to any version that is decided, even one received earlier', () => {
+    const submissions = [poison(5), makeSubmission('A', 'one', at(1))]
+    expect(decide(submissions).versions.map(({ status, currentVersion }) => [status, currentVersion])).toEqual([
+      ['held', 1],
+      ['decided', 2],
+    ])
+  })
+})
+
+test('visits filed under another name of the same member count, and every name is fenced', () => {
+  const submissions = [makeSubmission('A', 'a', at(1))]
+  const facts = makeFacts(submissions)
+  const visit = {
+    claimId: 'c_old',
+    facilityCode: '01999',
+    careType: '01',
+    arrivedAt: '2026-01-01T08:00',
+    endedAt: '2026-01-01T09:00',
+    outcome: 'accept',
+    copayCounted: 100 as Money,
+  }
+  const entitlement = facts.entitlements.get(submissions[0]!)!
+  const known = {
+    ...facts,
+    entitlements: new Map([[submissions[0]! as Submission, { ...entitlement, memberRefs: ['m1', 'm1-before'] as const }]]),
+    members: new Map([...facts.members, ['m1-before', { revision: 9, visits: [visit] }] as const]),
+  }
+  const seen: Facts[] = []
+  const { versions, members } = decide(submissions, known, makeDecider(seen))
+  expect(seen[0]?.visits.map(({ claimId }) => claimId)).toEqual(['c_old'])
+  expect(versions[0]?.memberRef).toBe('m1')
+  expect(members).toEqual([
+    { memberRef: 'm1', expected: 3 },
+    { memberRef: 'm1-before', expected: 9 },
+  ])
+})
+
 describe('a void', () => {
   const makeVoid = (): Submission => {
     const { claim: _claim, identifiers: _identifiers, ...rest } = makeSubmission('A', 'void', at(9))
     return { ...rest, kind: 'void', request: { claimId: 'c_A', version: 1, reason: 'wrong patient' } }
   }
-  const states = new Map([
-    ['c_A', { ...fresh, versions: 1, currentVersion: 1, currentReceivedAt: at(1), currentMemberRef: 'm1' }],
+  const states = new Map<string, ClaimState>([
+    [
+      'c_A',
+      { ...fresh, versions: 1, currentVersion: 1, currentReceivedAt: at(1), currentMemberRef: 'm1', currentStatus: 'decided' },
+    ],
   ])
 
   test('makes a version that leaves no visit', () => {
@@ -214,10 +294,19 @@ describe('a void', () => {
       submissions,
       makeFacts(submissions, undefined, states),
       makeDecider(),
-      new Map([['c_A', earlier]]),
+      new Map([['c_A.1', earlier]]),
     )
     expect(versions).toMatchObject([
       { version: 2, currentVersion: 2, status: 'decided', visit: null, fundClaimed: 0, memberRef: 'm1', encounterId: 'A' },
+    ])
+  })
+
+  test('of a version made in the same batch finds it', () => {
+    const submissions = [makeSubmission('A', 'one', at(1)), makeVoid()]
+    const { versions } = decide(submissions)
+    expect(versions.map(({ version, status, visit }) => [version, status, visit === null])).toEqual([
+      [1, 'decided', false],
+      [2, 'decided', true],
     ])
   })
 

@@ -144,6 +144,38 @@ describe('a worker', () => {
     await worker.stop(1000)
   })
 
+  test('meets a record that the ledger takes in no form: it goes to the dead letters and the partition moves on', async () => {
+    const records = claims(3)
+    const bad = records[1]!.headers['claim-id']
+    const stream = makeStream(records, 3)
+    const worker = await start(stream, {
+      async commit(batch) {
+        if (batch.versions.some(({ claimId }) => claimId === bad)) throw new Error('value out of range')
+        return ledger.commit(batch)
+      },
+    })
+    await stream.drained
+    expect(stream.outcomes).toEqual([{ kind: 'done' }])
+    expect(await stored()).toHaveLength(2)
+    expect(stream.appended.filter(({ topic }) => topic === 'claims.dead-letter.v1')).toHaveLength(1)
+    await worker.stop(1000)
+  })
+
+  test.each([
+    ['ce_time', 'not a time'],
+    ['content-sha256', 'short'],
+    ['claim-id', "c_'; --"],
+    ['release', '9999'],
+  ])('takes a record whose header %s is misshapen for none of ours', async (header, value) => {
+    const [first, second] = claims(2)
+    const stream = makeStream([{ ...first!, headers: { ...first!.headers, [header]: value } }, second!], 2)
+    const worker = await start(stream)
+    await stream.drained
+    expect(await stored()).toHaveLength(1)
+    expect(stream.appended.filter(({ topic }) => topic === 'claims.dead-letter.v1')).toHaveLength(1)
+    await worker.stop(1000)
+  })
+
   test('holds a claim that it cannot decide, says so on the stream, and the claim is decided after the repair', async () => {
     const broken: Decider = {
       ...decider,

@@ -256,10 +256,19 @@ function versions(given: Given): void {
       currentVersion: 2,
       currentReceivedAt: '2026-03-11T00:00:00.000Z',
       currentMemberRef: 'm_two',
+      currentStatus: 'decided' as const,
       earlierVersion: { version: 2, fundClaimed: 7 },
     }
     expect(await ledger.claimStates(asked)).toEqual([
-      { versions: 0, currentVersion: 0, currentReceivedAt: null, currentMemberRef: null, earlierVersion: null, known: new Map() },
+      {
+        versions: 0,
+        currentVersion: 0,
+        currentReceivedAt: null,
+        currentMemberRef: null,
+        currentStatus: null,
+        earlierVersion: null,
+        known: new Map(),
+      },
       {
         ...chain,
         known: new Map([

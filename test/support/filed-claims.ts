@@ -5,7 +5,7 @@ import type { Member, RegisterFact } from '../../src/domain/facts.ts'
 import type { Eligibility } from '../../src/eligibility/eligibility.ts'
 import { readRecord } from '../../src/national/read-body.ts'
 import { createKeyedHash } from '../../src/platform/keyed-hash.ts'
-import { type SubmissionHead, submissionRecord } from '../../src/stream/records.ts'
+import { type SubmissionHead, submissionRecord, VOID_MEDIA_TYPE, voidContent } from '../../src/stream/records.ts'
 import type { OutgoingRecord } from '../../src/stream/stream.ts'
 
 /** Claims as hospitals file them, made from sample 01, and the register under which they are decided. */
@@ -68,6 +68,28 @@ export function makeRecord(filed: Filed): OutgoingRecord {
       ? keyedHash.member('personal', personalId(filed.person))
       : keyedHash.member('card', cardNumber(filed.person))
   return submissionRecord(head, key, body)
+}
+
+export interface Voided {
+  readonly encounterId: string
+  readonly version: number
+  readonly receivedS: number
+}
+/** The record that ingest would append for a void. */
+export function makeVoidRecord({ encounterId, version, receivedS }: Voided): OutgoingRecord {
+  const claimId = keyedHash.claimId('01999', encounterId)
+  const { bytes, contentSha256 } = voidContent({ claimId, version, reason: 'nhập nhầm' })
+  const head: SubmissionHead = {
+    submissionId: `s_${made++}`,
+    receivedAt: new Date(Date.UTC(2026, 10, 1) + receivedS * 1000).toISOString(),
+    facilityCode: '01999',
+    claimId,
+    contentSha256,
+    bodySha256: contentSha256,
+    contentType: VOID_MEDIA_TYPE,
+    release: '3176',
+  }
+  return submissionRecord(head, keyedHash.member('name', claimId), bytes)
 }
 
 /** A person close to six months of base salary in co-pay and insured for five years: what is paid next depends on what came before. */

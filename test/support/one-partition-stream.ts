@@ -49,7 +49,7 @@ export function makeStream(records: readonly StreamRecord[], sliceSize: number):
     async consume(_topic, { positions }, handle) {
       await positions([records[0]!.partition])
       void deliver(handle)
-      return { stop: async () => {} }
+      return { stop: async () => {}, waiting: () => 0 }
     },
     tail: async () => ({ stop: async () => {} }),
     ends: async () => new Map(),
