@@ -47,6 +47,8 @@ export interface StreamHooks {
 }
 
 const CLOSE_MS = 5_000
+/** Each role drains within its share, so that the last is not cut off by the first. */
+const DRAIN_SHARE_OF_A_ROLE = 0.4
 /** The same trouble of the stream is one line in this time; a broker that is down makes several a second. */
 const TROUBLE_LOGGED_EVERY_MS = 5_000
 
@@ -240,7 +242,7 @@ async function main(): Promise<void> {
     log.info('stopping', { reason })
     // Whatever is unfinished is safe: the drain is politeness and has a bound.
     setTimeout(() => process.exit(exitCode || 1), config.drainMsMax).unref()
-    await drain(config.drainMsMax / 2).catch((cause: unknown) => log.error('drain.failed', {}, cause))
+    await drain(config.drainMsMax * DRAIN_SHARE_OF_A_ROLE).catch((cause: unknown) => log.error('drain.failed', {}, cause))
     await composed.close()
     log.info('stopped')
     log.flush()

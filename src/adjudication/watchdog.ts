@@ -1,9 +1,9 @@
 import type { Clock } from '../platform/clock.ts'
 
 export interface WatchdogDeps {
-  /** Records not yet decided; `undefined` when unknown. */
-  readonly lag: () => number | undefined
-  /** Monotonic ms of the worker's last commit. */
+  /** Records of this process's own partitions that are not done: those of others are theirs. `undefined` when unknown. */
+  readonly waiting: () => number | undefined
+  /** Monotonic ms at which a slice was last done. */
   readonly lastProgressAt: () => number
   /** Whether stream and ledger answer: while one is down, standing still is right. */
   readonly backEndsAnswer: () => Promise<boolean>
@@ -19,13 +19,12 @@ const LOOK_EVERY_MS = 2_000
  * A consumer that never resumes is the one fault of the Kafka client that no error tells of: work waits, everything answers, nothing moves.
  * After 20 s of that the process should end; the next one goes on from the ledger.
  */
-export function startWatchdog({ lag, lastProgressAt, backEndsAnswer, clock, onStall, stallMsMax = 20_000 }: WatchdogDeps) {
+export function startWatchdog({ waiting, lastProgressAt, backEndsAnswer, clock, onStall, stallMsMax = 20_000 }: WatchdogDeps) {
   const stopped = new AbortController()
   let suspectSince: number | undefined
   async function look(): Promise<void> {
-    const waiting = lag() ?? 0
     const now = clock.monotonic()
-    if (waiting === 0 || !(await backEndsAnswer())) {
+    if ((waiting() ?? 0) === 0 || !(await backEndsAnswer())) {
       suspectSince = undefined
       return
     }

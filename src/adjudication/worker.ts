@@ -5,8 +5,10 @@ import { createPublisher } from './publish.ts'
 
 export interface Worker {
   stop(deadlineMs: number): Promise<void>
-  /** Monotonic time of the last commit; for the watchdog. */
+  /** Monotonic time at which a slice was last done; for the watchdog. */
   lastProgressAt(): number
+  /** Records of this process's own partitions that are not done; `undefined` when unknown. */
+  waiting(): number | undefined
 }
 
 interface Waiting {
@@ -39,7 +41,7 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
       const batch = takeBatch(queue, bounds)
       try {
         const outcomes = await processBatch(batch.map(({ slice }) => slice))
-        progressAt = clock.monotonic()
+        if (outcomes.some(({ kind }) => kind === 'done')) progressAt = clock.monotonic()
         for (const [index, { settle }] of batch.entries()) settle(outcomes[index]!)
       } catch (cause) {
         for (const { fail } of batch) fail(cause)
@@ -74,6 +76,7 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
   const sweeper = startSweep(publisher.sweep, clock, bounds.sweepAfterMs, (cause) => events.onTrouble('sweep', cause))
   return {
     lastProgressAt: () => progressAt,
+    waiting: () => subscription.waiting(),
     stop: (deadlineMs) => stopAll(subscription, sweeper, () => [...publications], deadlineMs, clock),
   }
 }

@@ -1,4 +1,4 @@
-import { ADJUDICATION_GROUP, workerBounds } from '../adjudication/process-batch.ts'
+import { workerBounds } from '../adjudication/process-batch.ts'
 import { startWatchdog } from '../adjudication/watchdog.ts'
 import { startWorker } from '../adjudication/worker.ts'
 import type { Parts, Role } from './parts.ts'
@@ -23,7 +23,7 @@ export async function startAdjudication(parts: Parts, onFatal: (reason: string) 
   })
   const backEndsAnswer = async () => stream.trouble() === undefined && (await ledger.trouble()) === undefined
   const watchdog = startWatchdog({
-    lag: () => stream.lag('claims.submitted.v1', ADJUDICATION_GROUP),
+    waiting: worker.waiting,
     lastProgressAt: worker.lastProgressAt,
     backEndsAnswer,
     clock,

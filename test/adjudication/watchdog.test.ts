@@ -28,12 +28,12 @@ function makeSteppedClock(steps: number): { clock: Clock; ended: Promise<void> }
   return { clock, ended }
 }
 
-async function stalls(options: { lag: number | undefined; progressEveryMs?: number; answers?: boolean }): Promise<number[]> {
+async function stalls(options: { waiting: number | undefined; progressEveryMs?: number; answers?: boolean }): Promise<number[]> {
   const { clock, ended } = makeSteppedClock(30)
   const found: number[] = []
   const every = options.progressEveryMs
   const watchdog = startWatchdog({
-    lag: () => options.lag,
+    waiting: () => options.waiting,
     lastProgressAt: () => (every === undefined ? 0 : Math.floor(clock.monotonic() / every) * every),
     backEndsAnswer: async () => options.answers ?? true,
     clock,
@@ -46,16 +46,16 @@ async function stalls(options: { lag: number | undefined; progressEveryMs?: numb
 
 describe('the watchdog', () => {
   test('barks once when work waits and nothing moves for 20 s', async () => {
-    expect(await stalls({ lag: 5 })).toEqual([20_000])
+    expect(await stalls({ waiting: 5 })).toEqual([20_000])
   })
   test('is quiet while batches are committed', async () => {
-    expect(await stalls({ lag: 5, progressEveryMs: 10_000 })).toEqual([])
+    expect(await stalls({ waiting: 5, progressEveryMs: 10_000 })).toEqual([])
   })
   test('is quiet when nothing waits, however long', async () => {
-    expect(await stalls({ lag: 0 })).toEqual([])
-    expect(await stalls({ lag: undefined })).toEqual([])
+    expect(await stalls({ waiting: 0 })).toEqual([])
+    expect(await stalls({ waiting: undefined })).toEqual([])
   })
   test('is quiet while a back end is down: standing still is right', async () => {
-    expect(await stalls({ lag: 5, answers: false })).toEqual([])
+    expect(await stalls({ waiting: 5, answers: false })).toEqual([])
   })
 })
