@@ -31,6 +31,8 @@ export interface VoidRouteDeps {
 
 const BODY_BYTES_MAX = 16 * 1024
 const REASON_CHARS_MAX = 1_000
+/** Versions below a void among which the one that it withdrew is looked for. */
+const WITHDRAWN_BACK_MAX = 100
 
 /** `POST /v1/claims/{claimId}/void`: a version that pays nothing, filed and answered as a claim is. */
 export function addVoidRoute(router: Router, deps: VoidRouteDeps): void {
@@ -50,6 +52,7 @@ export function addVoidRoute(router: Router, deps: VoidRouteDeps): void {
     const claimId = claimIdOf(request)
     const current = await ledger.findVersion(claimId, { facilityCode, version: undefined })
     if (!current) throw new Problem('claim.not_found')
+    if (current.status === 'held') throw nothingToVoid()
     refuseEncoding(request)
     if (mediaTypeOf(request.header('content-type')) !== 'application/json') throw new Problem('request.media_type')
     const body = await readBody(request)
@@ -98,14 +101,27 @@ function voidSubmission(current: StoredVersion, reason: string, request: CallerR
   }
 }
 
-/** A void that is sent again names the version that it withdrew, not itself: so it is the same content and is replayed. */
+/**
+ * A void that is sent again names the version that it withdrew, not itself: so it is the same content and is replayed. That version
+ * need not be the one just below: what arrives late is stored already superseded and takes a number in between.
+ */
 function contentOf(current: StoredVersion, reason: string) {
   const { claimId, version } = current
-  if (version > 1) {
-    const earlier = voidContent({ claimId, version: version - 1, reason })
+  for (let withdrawn = version - 1; withdrawn > 0 && withdrawn >= version - WITHDRAWN_BACK_MAX; withdrawn -= 1) {
+    const earlier = voidContent({ claimId, version: withdrawn, reason })
     if (earlier.contentSha256 === current.contentSha256) return earlier
   }
   return voidContent({ claimId, version, reason })
+}
+
+/** A held version decides no money, so a void would have nothing to withdraw and would only be held as well. */
+function nothingToVoid(): Problem {
+  return new Problem('request.invalid', {
+    detail: {
+      vi: 'Phiên bản hiện tại đang bị giữ: chưa trả khoản nào cho đến khi có quyết định. Chưa lưu gì. Hãy huỷ sau khi có quyết định.',
+      en: 'The current version is held: it pays nothing until it is decided. Nothing was stored. Void it once it is decided.',
+    },
+  })
 }
 
 /** @throws Problem request.unreadable · claim.invalid */

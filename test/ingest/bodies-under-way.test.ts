@@ -8,9 +8,13 @@ const BODY_BYTES = 100_000
 /** As many as fit at once. */
 const ROOM = Math.floor(INFLIGHT_BYTES_MAX / BODY_BYTES)
 
+interface Client {
+  readonly socket: Socket
+  readonly heard: { text: string; closed: boolean }
+}
 let gateway: TestGateway
 let bearer: string
-const clients: ReturnType<typeof open>[] = []
+const clients: Client[] = []
 beforeEach(async () => {
   gateway = await startGateway({ bounds: { inflightBytesMax: INFLIGHT_BYTES_MAX } })
   bearer = await gateway.token()
@@ -25,7 +29,7 @@ async function until(holds: () => boolean): Promise<void> {
   for (let round = 0; round < 200 && !holds(); round += 1) await new Promise((resolve) => setTimeout(resolve, 10))
   expect(holds()).toBe(true)
 }
-function open(lengthHeader: string) {
+function open(lengthHeader: string): Client {
   const heard = { text: '', closed: false }
   const socket: Socket = connect(gateway.port, '127.0.0.1')
   socket.on('data', (chunk) => {

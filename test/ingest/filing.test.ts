@@ -227,6 +227,42 @@ describe('a void', () => {
     expect(again).toEqual({ ...first, replayed: true })
   })
   test.each([
+    ['a late, superseded version lies between', 3],
+    ['many of them lie between', 60],
+  ])('sent again is replayed also when %s', async (_what, voidVersion) => {
+    const { claimId } = await jsonOf(await gateway.post('/v1/claims', bearer, makeClaim()))
+    const chain = gateway.ledger.versions.splice(-1)
+    for (let version = 2; version < voidVersion; version += 1) {
+      gateway.ledger.versions.push({ ...chain[0]!, version, contentSha256: String(version).padStart(64, '0') })
+    }
+    gateway.ledger.versions.push(...chain)
+    const first = await jsonOf(await gateway.post(`/v1/claims/${claimId}/void`, bearer, reason))
+    const before = submitted().length
+    const again = await jsonOf(await gateway.post(`/v1/claims/${claimId}/void`, bearer, reason))
+    expect(first).toMatchObject({ version: voidVersion, replayed: false, current: true })
+    expect(again).toEqual({ ...first, replayed: true })
+    expect(submitted()).toHaveLength(before)
+  })
+  test('of a version that corrected a void withdraws the correction, also for the same reason', async () => {
+    const claim = makeClaim()
+    const { claimId } = await jsonOf(await gateway.post('/v1/claims', bearer, claim))
+    await gateway.post(`/v1/claims/${claimId}/void`, bearer, reason)
+    await gateway.post('/v1/claims', bearer, { XML1: { ...claim.XML1, GHI_CHU: 'right' } })
+    const answer = await jsonOf(await gateway.post(`/v1/claims/${claimId}/void`, bearer, reason))
+    expect(answer).toMatchObject({ version: 4, replayed: false, current: true })
+    expect(JSON.parse(submitted().at(-1)!.value!.toString())).toMatchObject({ version: 3 })
+  })
+  test('of a version that is held is refused, and nothing is stored', async () => {
+    gateway.decider.mode.status = 'held'
+    const { claimId } = await jsonOf(await gateway.post('/v1/claims', bearer, makeClaim()))
+    const before = submitted().length
+    const response = await gateway.post(`/v1/claims/${claimId}/void`, bearer, reason, { 'accept-language': 'en' })
+    gateway.decider.mode.status = 'decided'
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ code: 'request.invalid', detail: expect.stringContaining('held') })
+    expect(submitted()).toHaveLength(before)
+  })
+  test.each([
     ['no reason', {}, 422],
     ['an empty reason', { reason: ' ' }, 422],
     ['a number', { reason: 7 }, 422],
