@@ -84,7 +84,7 @@ function addFiling(router: Router, deps: ClaimRouteDeps): void {
     )
     const [first] = filed
     if (durable.several || !first || !('kind' in first)) {
-      await durable.keyed?.accepted(undefined)
+      if (filed.some((result) => 'kind' in result)) await durable.keyed?.accepted(undefined)
       return severalReply(filed.map((result) => resultText(result, request, deps)))
     }
     await durable.keyed?.accepted(claimIdOf(first))

@@ -21,7 +21,7 @@ export type CheckIdempotency = (
 
 /**
  * `Idempotency-Key`, best effort: it catches a client that uses one key for two bodies. The guarantee is the content itself. Refused
- * requests are not remembered; a cache that cannot be asked checks nothing.
+ * requests are not remembered, nor envelopes of which every claim was; a cache that cannot be asked checks nothing.
  * @throws Problem request.invalid · idempotency.key_reused (with `Location` of the first)
  */
 export function createIdempotency(cache: Cache, keyedHash: KeyedHash): CheckIdempotency {

@@ -289,6 +289,19 @@ describe('Idempotency-Key', () => {
     expect((await gateway.post('/v1/claims', bearer, makeClaim({ NGAY_RA: 'bad' }), key)).status).toBe(422)
     expect((await gateway.post('/v1/claims', bearer, makeClaim(), key)).status).toBe(200)
   })
+  test('of an envelope of which every claim was refused may be used for the corrected one', async () => {
+    const key = { 'idempotency-key': 'corrected-0002' }
+    const refused = [makeClaim({ NGAY_RA: 'bad' }), makeClaim({ MA_CSKCB: '79999' })]
+    expect((await gateway.post('/v1/claims', bearer, refused, key)).status).toBe(207)
+    expect((await gateway.post('/v1/claims', bearer, [makeClaim(), makeClaim()], key)).status).toBe(207)
+  })
+  test('of an envelope of which one claim was filed stands for that envelope', async () => {
+    const key = { 'idempotency-key': 'partly-0001' }
+    const envelope = [makeClaim({ NGAY_RA: 'bad' }), makeClaim()]
+    expect((await gateway.post('/v1/claims', bearer, envelope, key)).status).toBe(207)
+    expect((await gateway.post('/v1/claims', bearer, [makeClaim()], key)).status).toBe(409)
+    expect((await gateway.post('/v1/claims', bearer, envelope, key)).status).toBe(207)
+  })
   test('of one facility says nothing about the same key of another', async () => {
     const key = { 'idempotency-key': 'shared-0001' }
     const other = await gateway.token('79999')
