@@ -9,7 +9,7 @@ import {
   type NationalTable,
   RELEASES,
 } from '../src/national/tables/table.ts'
-import { CLAIM_TABLES, TABLES } from '../src/national/tables/tables.ts'
+import { ALTERNATIVES, CLAIM_TABLES, TABLES } from '../src/national/tables/tables.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 interface Generated {
@@ -57,14 +57,8 @@ function fieldSchema([, kind, lengthMax, use, description]: NationalField, relea
   }
 }
 
-/** What a row must name at least one of: a line without any code cannot be looked up anywhere. */
-const oneOf: Readonly<Record<string, readonly string[]>> = {
-  XML0: ['MA_DICH_VU', 'MA_THUOC', 'MA_VAT_TU'],
-  XML3: ['MA_DICH_VU', 'MA_VAT_TU'],
-}
-
 function rowSchema(table: NationalTable, release: Release): Schema {
-  const alternatives = oneOf[table.name]
+  const alternatives = ALTERNATIVES[table.name]
   return {
     type: 'object',
     properties: Object.fromEntries(table.fields.map((field) => [field[0], fieldSchema(field, release)])),

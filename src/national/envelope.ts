@@ -1,4 +1,5 @@
-import { createFaultList, type FaultCode, type FaultList, sttOf } from './faults.ts'
+import type { FaultCode } from './fault-texts.ts'
+import { createFaultList, type FaultList, sttOf } from './faults.ts'
 import { arrange } from './normalise.ts'
 import { decodeXml, parseXml, type RowShape, type XmlContext, type XmlElement, type XmlRow } from './read-xml.ts'
 import type { ReadBounds, WireClaim } from './reading.ts'

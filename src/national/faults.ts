@@ -1,35 +1,5 @@
 import type { Fault } from '../platform/problem.ts'
-
-/** Stable codes of what can be wrong with the content of a claim, and what people read about each. */
-const details = {
-  'field.required': { vi: 'Thiếu trường bắt buộc.', en: 'A required field is missing or empty.' },
-  'field.unknown': { vi: 'Trường không có trong bảng này.', en: 'The table has no field of this name.' },
-  'field.type': { vi: 'Giá trị phải là chuỗi ký tự.', en: 'The value must be a string.' },
-  'field.length': { vi: 'Giá trị dài hơn kích thước cho phép.', en: 'The value is longer than the field allows.' },
-  'field.format': { vi: 'Giá trị không đúng định dạng của trường.', en: 'The value does not have the form of this field.' },
-  'field.decimals': { vi: 'Quá nhiều chữ số thập phân.', en: 'The number has too many decimals.' },
-  'field.characters': {
-    vi: 'Giá trị chứa ký tự điều khiển hoặc ký tự không được phép.',
-    en: 'The value holds control or other characters that are not allowed.',
-  },
-  'row.type': { vi: 'Mỗi dòng của bảng phải là một đối tượng.', en: 'Each row of a table must be an object.' },
-  'table.unknown': { vi: 'Hồ sơ không có bảng này.', en: 'A claim has no such table.' },
-  'table.required': { vi: 'Thiếu bảng XML1.', en: 'Table XML1 is missing.' },
-  'table.type': {
-    vi: 'Bảng một dòng là một đối tượng, các bảng khác là danh sách.',
-    en: 'A table of one row is an object, every other a list.',
-  },
-  'table.structure': { vi: 'Cấu trúc XML của bảng không đúng quy định.', en: 'The XML of the table is not built as prescribed.' },
-  'table.repeated': { vi: 'Bảng một dòng được gửi nhiều lần.', en: 'A table of one row was sent more than once.' },
-  'claim.too_many_lines': { vi: 'Hồ sơ có quá nhiều dòng chi phí.', en: 'The claim has too many lines.' },
-  'claim.too_many_rows': { vi: 'Các bảng khác có quá nhiều dòng.', en: 'The other tables have too many rows.' },
-  'facility.mismatch': {
-    vi: 'MACSKCB của phong bì khác MA_CSKCB của hồ sơ.',
-    en: 'MACSKCB of the envelope and MA_CSKCB of the claim differ.',
-  },
-} as const satisfies Record<string, { vi: string; en: string }>
-export type FaultCode = keyof typeof details
-export const FAULT_CODES = Object.keys(details) as readonly FaultCode[]
+import { type FaultCode, type Measured, textOf } from './fault-texts.ts'
 
 export interface FaultPlace {
   readonly table?: string | undefined
@@ -41,7 +11,7 @@ export interface FaultPlace {
 
 /** Counts every fault and keeps the first `listedMax`. */
 export interface FaultList {
-  add(code: FaultCode, place: FaultPlace): void
+  add(code: FaultCode, place: FaultPlace, measured?: Measured): void
   readonly listed: readonly Fault[]
   readonly count: number
 }
@@ -60,19 +30,19 @@ export function createFaultList(listedMax: number): FaultList {
     get count() {
       return count
     },
-    add(code, place) {
+    add(code, place, measured = {}) {
       count++
-      if (listed.length < listedMax) listed.push(faultOf(code, place))
+      if (listed.length < listedMax) listed.push(faultOf(code, place, measured))
     },
   }
 }
 
-function faultOf(code: FaultCode, { table, index, stt, field }: FaultPlace): Fault {
+function faultOf(code: FaultCode, { table, index, stt, field }: FaultPlace, measured: Measured): Fault {
   const path = [table, index, field].filter((step) => step !== undefined)
   return {
     pointer: path.map((step) => `/${escaped(String(step))}`).join(''),
     code,
-    detail: details[code],
+    detail: textOf(code, { table, field }, measured),
     ...(table === undefined ? {} : { table: table.slice(0, nameLengthMax) }),
     ...(stt === undefined ? {} : { stt }),
     ...(field === undefined ? {} : { field: field.slice(0, nameLengthMax) }),

@@ -1,3 +1,4 @@
+import { jsonTypeOf } from './fault-texts.ts'
 import { type FaultList, sttOf } from './faults.ts'
 import type { WireClaim } from './reading.ts'
 import type { NationalTable } from './tables/table.ts'
@@ -91,7 +92,7 @@ function createTableReader({ name, arrangement, fields }: NationalTable) {
     if (values.length === 0) return undefined
     return values.map((value, index) => {
       if (isRow(value)) return row(value, index, reading)
-      reading.faults.add('row.type', { table: name, index })
+      reading.faults.add('row.type', { table: name, index }, { sent: jsonTypeOf(value) })
       return value
     })
   }
@@ -102,7 +103,7 @@ function createTableReader({ name, arrangement, fields }: NationalTable) {
       const repeated = arrangement === 'singleOrMany' && value.length === 1
       return repeated && isRow(value[0]) ? row(value[0], undefined, reading) : rows(value, reading)
     }
-    reading.faults.add('table.type', { table: name })
+    reading.faults.add('table.type', { table: name }, { sent: jsonTypeOf(value) })
     return undefined
   }
   return { name, read }

@@ -1,8 +1,9 @@
 import type { Release } from '../domain/claim.ts'
-import { type FaultCode, type FaultList, type FaultPlace, sttOf } from './faults.ts'
+import { type FaultCode, jsonTypeOf, type Measured } from './fault-texts.ts'
+import { type FaultList, type FaultPlace, sttOf } from './faults.ts'
 import type { WireClaim } from './reading.ts'
 import { decimals } from './tables/table.ts'
-import { CLAIM_TABLES, tableByName } from './tables/tables.ts'
+import { ALTERNATIVES, CLAIM_TABLES, tableByName } from './tables/tables.ts'
 import type { RowError, RowValidator } from './validators/all-faults.js'
 import { byRelease as allFaults } from './validators/all-faults.js'
 import { byRelease as firstFault } from './validators/first-fault.js'
@@ -46,10 +47,11 @@ const lengthOf = (table: unknown): number => (Array.isArray(table) ? table.lengt
 /** Every fault of every row. Tables over their bound get that fault alone: their rows are not looked at. */
 export function collectFaults(wire: WireClaim, release: Release, linesMax: number, faults: FaultList): void {
   if (wire.XML1 === undefined) faults.add('table.required', { table: 'XML1' })
-  const tooManyLines = countLines(wire) > linesMax
-  if (tooManyLines) faults.add('claim.too_many_lines', {})
-  const tooManyRows = countOtherRows(wire) > otherRowsMax
-  if (tooManyRows) faults.add('claim.too_many_rows', {})
+  const [lines, otherRows] = [countLines(wire), countOtherRows(wire)]
+  const tooManyLines = lines > linesMax
+  if (tooManyLines) faults.add('claim.too_many_lines', {}, { count: lines, countMax: linesMax })
+  const tooManyRows = otherRows > otherRowsMax
+  if (tooManyRows) faults.add('claim.too_many_rows', {}, { count: otherRows, countMax: otherRowsMax })
   const validators = allFaults[release]
   for (const name of tableNames) {
     const table: unknown = wire[name]
@@ -61,40 +63,53 @@ export function collectFaults(wire: WireClaim, release: Release, linesMax: numbe
 }
 
 function collectRow(validate: RowValidator, row: unknown, place: FaultPlace, faults: FaultList): void {
-  if (typeof row !== 'object' || row === null || validate(row)) return
+  // What is no object has its fault already.
+  if (typeof row !== 'object' || row === null || Array.isArray(row) || validate(row)) return
   for (const error of validate.errors ?? []) {
     const fault = faultOf(error, row as Readonly<Record<string, unknown>>, place.table!)
-    if (fault) faults.add(fault.code, { ...place, field: fault.field })
+    if (fault) faults.add(fault.code, { ...place, field: fault.field }, fault.measured)
   }
+}
+
+interface FoundFault {
+  readonly code: FaultCode
+  readonly field: string
+  readonly measured?: Measured
 }
 
 function faultOf(
   { keyword, instancePath, schemaPath, params }: RowError,
   row: Readonly<Record<string, unknown>>,
   table: string,
-): { code: FaultCode; field: string } | undefined {
+): FoundFault | undefined {
   const field = instancePath.slice(1)
+  const value = row[field]
   switch (keyword) {
     case 'required':
       // Branches of "one of these": reported once, below.
       return schemaPath.includes('/anyOf/') ? undefined : { code: 'field.required', field: String(params['missingProperty']) }
     case 'anyOf':
-      return { code: 'field.required', field: 'MA_DICH_VU' }
+      return { code: 'field.required', field: ALTERNATIVES[table]![0]! }
     case 'minLength':
       return { code: 'field.required', field }
     case 'maxLength':
-      return { code: 'field.length', field }
+      return { code: 'field.length', field, measured: { length: String(value).length, lengthMax: Number(params['limit']) } }
     case 'type':
-      return { code: 'field.type', field }
-    default:
-      return { code: hasTooManyDecimals(table, field, row[field]) ? 'field.decimals' : 'field.format', field }
+      return { code: 'field.type', field, measured: { sent: jsonTypeOf(value) } }
+    default: {
+      const length = surplusDecimals(table, field, value)
+      return length === undefined
+        ? { code: 'field.format', field, measured: { length: String(value).length } }
+        : { code: 'field.decimals', field, measured: { length } }
+    }
   }
 }
 
-function hasTooManyDecimals(table: string, field: string, value: unknown): boolean {
+/** Decimals of a number that has more than its field takes. */
+function surplusDecimals(table: string, field: string, value: unknown): number | undefined {
   const kind = tableByName.get(table)?.fields.find(([name]) => name === field)?.[1]
   const most = kind === undefined ? undefined : decimals(kind)
-  if (most === undefined) return false
+  if (most === undefined) return undefined
   const fraction = /^\d+\.(\d+)$/.exec(String(value))?.[1]
-  return fraction !== undefined && fraction.length > most
+  return fraction !== undefined && fraction.length > most ? fraction.length : undefined
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { FAULT_CODES } from '../../src/national/faults.ts'
+import { FAULT_CODES } from '../../src/national/fault-texts.ts'
 import { envelopeOf } from '../../src/national/print-envelope.ts'
 import type { Fault } from '../../src/platform/problem.ts'
 import { bounds, bytesOf, invalid, readOne, sampleJson, sampleWire, sampleXml, type Tables, tablesOf } from './support/claims.ts'
@@ -84,6 +84,7 @@ describe('what is a fault', () => {
     ['a lone surrogate', ({ XML1 }) => (XML1['GHI_CHU'] = 'a\ud800'), ['field.characters /XML1/GHI_CHU']],
     ['a direction override', ({ XML1 }) => (XML1['HO_TEN'] = 'a\u202eb'), ['field.characters /XML1/HO_TEN']],
     ['a row that is no object', ({ XML2 }) => (XML2 as unknown[]).push('x'), ['row.type /XML2/2']],
+    ['a row that is a list', ({ XML2 }) => (XML2 as unknown[]).push([]), ['row.type /XML2/2']],
     ['a list where an object belongs', (tables) => (tables['XML8'] = []), ['table.type /XML8']],
     ['an object where a list belongs', (tables) => (tables['XML4'] = {}), ['table.type /XML4']],
     ['a check-in table in a claim', (tables) => (tables['XML0'] = []), ['table.unknown /XML0']],

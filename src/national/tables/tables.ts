@@ -41,3 +41,9 @@ export const CLAIM_TABLES: readonly NationalTable[] = TABLES.filter(({ name }) =
 
 /** Its fields are in every order of the tables; the lookup of a table by its name. */
 export const tableByName: ReadonlyMap<string, NationalTable> = new Map(TABLES.map((table) => [table.name, table]))
+
+/** What a row must name at least one of: a line without any code cannot be looked up anywhere. By table. */
+export const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
+  XML0: ['MA_DICH_VU', 'MA_THUOC', 'MA_VAT_TU'],
+  XML3: ['MA_DICH_VU', 'MA_VAT_TU'],
+}
