@@ -8,7 +8,6 @@ import type {
   ValidClaim,
   WireClaim,
 } from '../national/reading.ts'
-import { vietnamDate } from '../platform/clock.ts'
 import { Problem } from '../platform/problem.ts'
 import type { Admission } from './admission.ts'
 import { mediaTypeOf } from './media-type.ts'
@@ -89,8 +88,3 @@ export function ownClaim(claim: ValidClaim | InvalidClaim, facilityCode: string)
     },
   })
 }
-
-/** Start of a calendar day in Vietnam as an instant. */
-export const startOfDay = (date: string) => new Date(`${date}T00:00:00+07:00`).toISOString()
-/** The day after, `2026-03-10` → `2026-03-11`. */
-export const dayAfter = (date: string) => vietnamDate(Date.parse(`${date}T00:00:00+07:00`) + 86_400_000)

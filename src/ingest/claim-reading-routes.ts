@@ -2,7 +2,6 @@ import { answerBytes } from '../domain/answer.ts'
 import { InvalidCursor, type Ledger, type StoredVersion } from '../ledger/ledger.ts'
 import { Problem } from '../platform/problem.ts'
 import type { Caller, Role } from './access/access.ts'
-import { dayAfter, startOfDay } from './claim-intake.ts'
 import type { Receipts } from './receipt.ts'
 import { jsonBytes, jsonReply, type Reply } from './reply.ts'
 import type { CallerRequest, Router } from './route.ts'
@@ -18,6 +17,10 @@ const ITEMS_DEFAULT = 50
 const ITEMS_MAX = 200
 const POLL_AFTER_S = 2
 const CLAIM_ID = /^c_[0-9a-z]{26}$/
+const DAY_MS = 86_400_000
+/** Instants that ISO 8601 writes in four digits and Postgres reads: it knows no year 0. */
+const INSTANT_MS_MIN = Date.parse('0001-01-01T00:00:00.000Z')
+const INSTANT_MS_MAX = Date.parse('9999-12-31T23:59:59.999Z')
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/
 
@@ -50,8 +53,8 @@ export function addReadingRoutes(router: Router, { ledger, receipts }: ReadingRo
       cursor: cursorOf(request.query('cursor')),
       limit: limitOf(request.query('limit')),
       status: statusOf(request.query('status')),
-      from: instantOf('from', request.query('from'), startOfDay),
-      to: instantOf('to', request.query('to'), (date) => startOfDay(dayAfter(date))),
+      from: instantOf('from', request.query('from'), 0),
+      to: instantOf('to', request.query('to'), DAY_MS),
     }
     try {
       const { items, nextCursor } = await ledger.list(query)
@@ -99,12 +102,16 @@ function cursorOf(text: string | undefined): string | undefined {
 }
 const badCursor = () => invalid('cursor', 'phải lấy từ nextCursor', 'must come from nextCursor')
 
-/** A plain date means the whole day in Vietnam. */
-function instantOf(name: string, text: string | undefined, ofDate: (date: string) => string): string | undefined {
+/** A plain date is the start of that day in Vietnam, and so much later. */
+function instantOf(name: string, text: string | undefined, dateShiftMs: number): string | undefined {
   if (text === undefined) return undefined
-  const wellFormed = DATE.test(text) || INSTANT.test(text)
-  if (!wellFormed || Number.isNaN(Date.parse(text))) {
-    throw invalid(name, 'phải là ngày hoặc thời điểm ISO 8601', 'must be a date or an instant of ISO 8601')
-  }
-  return DATE.test(text) ? ofDate(text) : new Date(text).toISOString()
+  let instantMs = Number.NaN
+  if (DATE.test(text)) instantMs = Date.parse(`${text}T00:00:00+07:00`) + dateShiftMs
+  else if (INSTANT.test(text)) instantMs = Date.parse(text)
+  if (instantMs >= INSTANT_MS_MIN && instantMs <= INSTANT_MS_MAX) return new Date(instantMs).toISOString()
+  throw invalid(
+    name,
+    'phải là ngày hoặc thời điểm ISO 8601, từ năm 0001 đến 9999',
+    'must be a date or an instant of ISO 8601, in the years 0001 to 9999',
+  )
 }

@@ -39,9 +39,15 @@ function placeOf(cursor: string): Place {
   const [receivedAt, claimId, version] = Array.isArray(place) ? (place as unknown[]) : []
   if (typeof receivedAt !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(receivedAt))
     throw new InvalidCursor('not a cursor')
-  if (Number.isNaN(Date.parse(receivedAt)) || typeof claimId !== 'string' || claimId.includes('\0') || !Number.isInteger(version))
+  if (!isInstant(receivedAt) || typeof claimId !== 'string' || claimId.includes('\0') || !Number.isInteger(version))
     throw new InvalidCursor('not a cursor')
   return [receivedAt, claimId, version as number]
+}
+
+/** Postgres knows neither a year 0 nor a 30 February, which `Date.parse` reads. */
+function isInstant(text: string): boolean {
+  const ms = Date.parse(text)
+  return !Number.isNaN(ms) && !text.startsWith('0000') && new Date(ms).toISOString() === text
 }
 
 /** Conditions with their values, numbered as they are bound. */

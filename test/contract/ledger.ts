@@ -446,6 +446,8 @@ function lists(given: Given): void {
       'x',
       Buffer.from('["now","c",1]').toString('base64url'),
       Buffer.from('["2026-13-45T00:00:00.000Z","c",1]').toString('base64url'),
+      Buffer.from('["2026-02-30T00:00:00.000Z","c",1]').toString('base64url'),
+      Buffer.from('["0000-01-01T00:00:00.000Z","c",1]').toString('base64url'),
     ])
       await expect(ledger.list({ ...everything, cursor })).rejects.toBeInstanceOf(InvalidCursor)
   })

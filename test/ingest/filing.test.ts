@@ -357,6 +357,7 @@ describe('reading', () => {
       (await jsonOf<{ items: unknown[] }>(await gateway.get(`/v1/claims?${query}`, own))).items.length
     expect(await count(`from=${today}&to=${today}&status=decided`)).toBe(1)
     expect(await count('to=2020-01-01')).toBe(0)
+    expect(await count('from=0001-01-02&to=9999-12-31')).toBe(1)
     expect(await count(`from=${new Date(Date.now() + 60_000).toISOString()}`)).toBe(0)
   })
   test.each([
@@ -367,6 +368,10 @@ describe('reading', () => {
     'from=2026-02-30T00:00:00',
     'cursor=%27',
     'to=2026-13-01',
+    'from=0000-01-01',
+    'from=0001-01-01',
+    'to=0000-06-01T00:00:00Z',
+    'to=9999-12-31T23:00:00-02:00',
   ])('refuses %s', async (query) => {
     expect((await gateway.get(`/v1/claims?${query}`, bearer)).status).toBe(400)
   })
