@@ -1,4 +1,5 @@
 import { PROBLEM_TEXTS } from '../src/ingest/problem-texts.ts'
+import { textOf } from '../src/national/fault-texts.ts'
 import { PROBLEMS, type ProblemCode } from '../src/platform/problem.ts'
 
 const fault = {
@@ -7,7 +8,7 @@ const fault = {
   table: 'XML2',
   stt: 3,
   field: 'SO_LUONG',
-  detail: 'Giá trị không đúng định dạng của trường.',
+  detail: textOf('field.format', { table: 'XML2', field: 'SO_LUONG' }, {}).vi,
 }
 
 /** A refusal as it is on the wire, in Vietnamese. */
