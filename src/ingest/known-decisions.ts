@@ -1,6 +1,7 @@
 import type { Ledger, StoredVersion } from '../ledger/ledger.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import { within } from './within.ts'
 
 export interface KnownBounds {
   /** Keys of one query. */
@@ -12,9 +13,6 @@ export interface KnownBounds {
   readonly pauseMs: number
 }
 export const knownBounds: KnownBounds = { keysMax: 500, queriesMax: 2, budgetMs: 250, pauseMs: 1_000 }
-
-/** Said to the timer; without a reason of our own each abort would make an exception. */
-const answered = 'answered'
 
 interface Asked {
   readonly claimId: string
@@ -36,18 +34,13 @@ export function createKnownDecisions(
   let pausedUntil = Number.NEGATIVE_INFINITY
 
   async function ask(batch: readonly Asked[]): Promise<readonly (StoredVersion | undefined)[]> {
-    const slow = new AbortController()
+    const keys = batch.map(({ claimId, contentSha256 }) => ({ claimId, contentSha256 }))
     try {
       metrics.lookedUp('fast-path', batch.length)
-      const found = await Promise.race([
-        ledger.findByContent(batch.map(({ claimId, contentSha256 }) => ({ claimId, contentSha256 }))),
-        clock.sleep(bounds.budgetMs, slow.signal),
-      ])
+      const found = await within(clock, bounds.budgetMs, ledger.findByContent(keys))
       if (found) return found
     } catch {
       // The pause below is the answer; the ledger's own trouble is reported by the ledger.
-    } finally {
-      slow.abort(answered)
     }
     pausedUntil = clock.monotonic() + bounds.pauseMs
     return []

@@ -5,6 +5,7 @@ import type { Logger } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { Problem } from '../platform/problem.ts'
 import type { Stream, StreamRecord, Subscription } from '../stream/stream.ts'
+import { within } from './within.ts'
 
 /** An answer as bytes of JSON, made once by adjudication and passed on unparsed. */
 export interface Answered {
@@ -37,6 +38,12 @@ export interface ReplyBounds {
   readonly lookAfterMs: number
   /** Time between two looks; with `lookAfterMs` it bounds how long a decision that is there goes unseen. */
   readonly lookEveryMs: number
+  /** While a look hangs this long, another is allowed beside it. */
+  readonly lookHangsMs: number
+  /** Looks under way at once, hung ones with them. */
+  readonly looksMax: number
+  /** A look without an answer by then is given up. */
+  readonly lookBudgetMs: number
   /** How often deadlines are checked. */
   readonly tickMs: number
   /** Pause before the tail is opened again. */
@@ -45,6 +52,9 @@ export interface ReplyBounds {
 export const replyBounds: Omit<ReplyBounds, 'waitersMax'> = {
   lookAfterMs: 1_000,
   lookEveryMs: 400,
+  lookHangsMs: 1_000,
+  looksMax: 3,
+  lookBudgetMs: 6_000,
   tickMs: 50,
   retryTailMs: 1_000,
 }
@@ -207,28 +217,37 @@ function createTable(clock: Clock) {
   }
 }
 
-/** Late waiters, all in one query, one query at a time. */
-function createLook({ ledger, metrics }: ReplyDeps, table: Table, bounds: ReplyBounds) {
-  let looking = false
+/** Late waiters, all in one query, one query at a time; only beside one that hangs, as on a dead connection, another is begun. */
+function createLook({ ledger, clock, metrics }: ReplyDeps, table: Table, bounds: ReplyBounds) {
+  let underWay = 0
+  let lastBegan = Number.NEGATIVE_INFINITY
   let again = false
+  function mayBegin(): boolean {
+    return underWay === 0 || (underWay < bounds.looksMax && clock.monotonic() - lastBegan >= bounds.lookHangsMs)
+  }
+  async function ask(keys: ReturnType<Table['due']>): Promise<void> {
+    try {
+      const found = await within(clock, bounds.lookBudgetMs, ledger.findByContent(keys))
+      for (const stored of found ?? []) if (stored) table.found(stored)
+    } catch {
+      // Postgres is down: the next look tries again, and the deadline answers 202 meanwhile.
+    }
+  }
   async function look({ now }: { now: boolean }): Promise<void> {
-    if (looking) {
+    if (!mayBegin()) {
       again ||= now
       return
     }
-    looking = true
     do {
       again = false
       const keys = table.due(bounds.lookAfterMs)
-      if (keys.length === 0) break
+      if (keys.length === 0) return
       metrics.lookedUp('late', keys.length)
-      try {
-        for (const stored of await ledger.findByContent(keys)) if (stored) table.found(stored)
-      } catch {
-        // Postgres is down: the next look tries again, and the deadline answers 202 meanwhile.
-      }
-    } while (again)
-    looking = false
+      underWay += 1
+      lastBegan = clock.monotonic()
+      await ask(keys)
+      underWay -= 1
+    } while (again && mayBegin())
   }
   return { look }
 }

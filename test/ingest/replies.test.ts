@@ -122,6 +122,26 @@ describe('a waiter', () => {
     expect(ledger.asked.findByContent.length).toBeLessThanOrEqual(6)
     expect(ledger.asked.findByContent.every((keys) => keys.length === 50)).toBe(true)
   })
+  test('is looked up beside a look that hangs, and has its answer within 3 s', async () => {
+    const { register, append, unseenMs, stream, ledger, time } = await setUp()
+    stream.mode.deaf = true
+    ledger.mode.slow = true
+    const waiter = register('s1')
+    await append('s1')
+    while (ledger.asked.findByContent.length === 0) await time.advance(10)
+    ledger.mode.slow = false
+    expect(time.elapsed() + (await unseenMs(waiter))).toBeLessThanOrEqual(3_000)
+    expect(waiter.peek()).toMatchObject({ status: 'decided', replayed: false })
+  })
+  test('is looked up by no more than three queries that hang, and again once they are given up', async () => {
+    const { register, ledger, time } = await setUp()
+    ledger.mode.slow = true
+    register('s1')
+    await time.advance(replyBounds.lookBudgetMs)
+    expect(ledger.asked.findByContent).toHaveLength(3)
+    await time.advance(2_500)
+    expect(ledger.asked.findByContent.length).toBeGreaterThan(3)
+  })
   test('gets nothing at its deadline, and leaves nothing behind', async () => {
     const { register, replies, unseenMs, time } = await setUp()
     const waiter = register()
