@@ -47,11 +47,16 @@ export class SendFailed extends Error {
     this.why = why
   }
 }
+/** What the lane and its sender tell each other during one try, so that "nothing was stored" stays true once it was said. */
+export interface Attempt {
+  /** Set by the sender before the first byte of a write leaves. */
+  begun: boolean
+  /** Set by the lane, before it answers for the records: from then on the sender lets no further write leave. */
+  calledOff: boolean
+}
 export interface AppendDeps {
   /** One try, no retry inside. Resolves with the first offset of every partition of the batch, or throws `SendFailed`. */
-  readonly send: (batch: readonly PlacedRecord[]) => Promise<ReadonlyMap<number, number>>
-  /** Writes begun so far: when it did not grow during a send, nothing of that send has left. */
-  readonly writesBegun: () => number
+  readonly send: (batch: readonly PlacedRecord[], attempt: Attempt) => Promise<ReadonlyMap<number, number>>
   /** Whether a send has hope now. */
   readonly probe: () => Promise<boolean>
   readonly clock: Clock
@@ -115,7 +120,7 @@ export class Lane {
   readonly #closing = new AbortController()
   #running: Promise<void> | undefined
   #expiry: NodeJS.Timeout | undefined
-  #writesBefore = 0
+  #attempt: Attempt | undefined
 
   constructor(deps: AppendDeps, held: Held) {
     this.#deps = deps
@@ -153,7 +158,7 @@ export class Lane {
   close(): void {
     this.#closing.abort()
     clearTimeout(this.#expiry)
-    this.#markBegun()
+    this.#callOff()
     for (const one of [...this.#inFlight, ...this.#queue]) this.#giveUp(one, 'it is closing')
     this.#queue.length = 0
   }
@@ -183,22 +188,23 @@ export class Lane {
 
   /** Sends the batch as a whole again and again until it is acknowledged or every record of it was answered (deadline, breaker). */
   async #sendUntilSettled(batch: readonly Waiting[]): Promise<void> {
-    const { send, writesBegun, clock } = this.#deps
-    for (let attempt = 0; ; attempt++) {
+    const { send, clock } = this.#deps
+    for (let tries = 0; ; tries++) {
       const live = batch.filter(({ settled }) => !settled)
       if (live.length === 0) return
-      this.#writesBefore = writesBegun()
+      const attempt: Attempt = { begun: false, calledOff: false }
+      this.#attempt = attempt
       try {
-        const first = await send(live)
+        const first = await send(live, attempt)
         this.#breaker.succeeded()
         return this.#settleInOrder(live, first)
       } catch (cause) {
         const failure = cause instanceof SendFailed ? cause : sendFailed(cause)
-        if (failure.why.nothingStored) this.#writesBefore = writesBegun()
-        this.#markBegun()
+        if (failure.why.nothingStored) attempt.begun = false
+        this.#callOff()
         this.#failed(live, failure)
       }
-      await clock.sleep(Math.min(50 * 2 ** attempt, 500) * (0.5 + clock.random()), this.#closing.signal)
+      await clock.sleep(Math.min(50 * 2 ** tries, 500) * (0.5 + clock.random()), this.#closing.signal)
     }
   }
 
@@ -238,9 +244,11 @@ export class Lane {
     }
   }
 
-  /** What is in flight may have left when a write was begun since its try began. */
-  #markBegun(): void {
-    if (this.#deps.writesBegun() !== this.#writesBefore) for (const one of this.#inFlight) one.begun = true
+  /** Nothing further of the try under way leaves; what has left of it, if anything, may be of any of its records. */
+  #callOff(): void {
+    if (!this.#attempt) return
+    this.#attempt.calledOff = true
+    if (this.#attempt.begun) for (const one of this.#inFlight) one.begun = true
   }
 
   #giveUp(one: Waiting, why: string): void {
@@ -266,11 +274,12 @@ export class Lane {
     if (!oldest) return
     const expire = () => {
       this.#expiry = undefined
-      this.#markBegun()
       const late = waiting().filter(({ deadlineAt }) => deadlineAt <= clock.monotonic())
+      const isUnderWay = late.some((one) => this.#inFlight.has(one))
+      if (isUnderWay) this.#callOff()
       const why = `no acknowledgement within ${bounds.deadlineMs} ms`
       for (const one of late) this.#giveUp(one, why)
-      if (late.some((one) => this.#inFlight.has(one))) this.#breakOn(why, true)
+      if (isUnderWay) this.#breakOn(why, true)
       this.#watchDeadlines()
     }
     this.#expiry = setTimeout(expire, Math.max(1, oldest.deadlineAt - clock.monotonic()))

@@ -75,7 +75,6 @@ class EmbeddedStream implements Stream {
   readonly #hints = new Map<string, { topic: Topic; group: string; next: Map<number, number> }>()
   readonly #lags = new Map<string, { topic: Topic; group: string; lag: number; readAt: number }>()
   readonly #timers: NodeJS.Timeout[]
-  #writesBegun = 0
   #listening: Listening | undefined
 
   constructor(options: EmbeddedStreamOptions, partitions: ReadonlyMap<Topic, number>) {
@@ -98,13 +97,12 @@ class EmbeddedStream implements Stream {
     const notice = `append ${topic} ${this.#id}`
     return new Lane(
       {
-        send: async (batch) => {
-          this.#writesBegun++
+        send: async (batch, attempt) => {
+          attempt.begun = true
           const first = await appendBatch(pool, topic, batch, notice)
           this.#wake(topic)
           return first
         },
-        writesBegun: () => this.#writesBegun,
         probe: async () => (await pool.trouble()) === undefined,
         clock,
         bounds: this.#appendBounds,

@@ -1,10 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
+import type { Attempt } from './append-lane.ts'
 
 /**
- * The one way to a kafkajs client: pinned version, its idle timer off, its log on our hook, and a count of the produce requests that
- * were begun, which is what tells "nothing was stored" from "not known".
+ * The one way to a kafkajs client: pinned version, its idle timer off, its log on our hook, and every produce request tied to the send
+ * it is of, which is what tells "nothing was stored" from "not known", and keeps it true.
  */
 const GUARDED_VERSION = '2.2.4'
 const PRODUCE_API_KEY = 0
@@ -22,8 +24,8 @@ export interface KafkaClientOptions {
   readonly onTrouble: (what: string, cause?: unknown) => void
 }
 
-export function createKafkaClient(options: KafkaClientOptions, onProduceBegun: () => void = () => {}): Kafka {
-  turnOffIdleTimer()
+export function createKafkaClient(options: KafkaClientOptions): Kafka {
+  guardRequestQueue()
   return new Kafka({
     brokers: [...options.brokers],
     clientId: options.clientId,
@@ -31,7 +33,7 @@ export function createKafkaClient(options: KafkaClientOptions, onProduceBegun: (
     requestTimeout: options.requestTimeoutMs,
     enforceRequestTimeout: true,
     retry: { retries: options.retries, initialRetryTime: 50, maxRetryTime: 500, factor: 0.5, multiplier: 2 },
-    socketFactory: countingSockets(onProduceBegun),
+    socketFactory: plainSocket,
     logLevel: logLevel.ERROR,
     logCreator: () => quietLog(options.onTrouble),
   })
@@ -55,22 +57,28 @@ function quietLog(onTrouble: KafkaClientOptions['onTrouble']) {
 
 type SocketFactory = NonNullable<KafkaConfig['socketFactory']>
 
-/** Plain sockets that report each produce request (its api key stands behind the length) before its first byte leaves. */
-function countingSockets(onProduceBegun: () => void): SocketFactory {
-  return ({ host, port, onConnect }) => {
-    const socket = connect({ host, port, noDelay: true }, onConnect)
-    socket.setKeepAlive(true, KEEP_ALIVE_MS)
-    const write = socket.write.bind(socket) as (data: unknown, encoding?: unknown, done?: unknown) => boolean
-    const counted = (data: unknown, encoding?: unknown, done?: unknown) => {
-      if (Buffer.isBuffer(data) && data.length > 6 && data.readInt16BE(4) === PRODUCE_API_KEY) onProduceBegun()
-      return write(data, encoding, done)
-    }
-    socket.write = counted as typeof socket.write
-    return socket
-  }
+const plainSocket: SocketFactory = ({ host, port, onConnect }) => {
+  const socket = connect({ host, port, noDelay: true }, onConnect)
+  socket.setKeepAlive(true, KEEP_ALIVE_MS)
+  return socket
 }
 
+const attempts = new AsyncLocalStorage<Attempt>()
+
+/**
+ * Runs a send: it marks the attempt as begun before the first byte of a produce request is handed to a socket, and once the attempt is
+ * called off it fails instead, however long kafkajs has been looking for the leader, connecting or waiting for a throttle to end.
+ */
+export function producingFor<Answer>(attempt: Attempt, send: () => Promise<Answer>): Promise<Answer> {
+  return attempts.run(attempt, send)
+}
+
+interface PushedRequest {
+  readonly entry: { readonly apiKey: number; readonly reject: (cause: Error) => void }
+  sendRequest: () => void
+}
 interface RequestQueue {
+  push(pushed: PushedRequest): void
   readonly pending: readonly unknown[]
   throttledUntil: number
   throttleCheckTimeoutId: NodeJS.Timeout | null
@@ -79,11 +87,8 @@ interface RequestQueue {
 }
 const PENDING_CHECK_MS = 10
 
-/**
- * kafkajs re-arms a timer of about 1 ms on every connection for ever (its issue 1751), some 5 % of a core when idle. A check is needed
- * only while requests wait: with none pending there is nothing to send, and a new one is checked when it is pushed.
- */
-function turnOffIdleTimer(): void {
+/** Patches the one class behind all connections; it is the same for all clients of this process. */
+function guardRequestQueue(): void {
   const require = createRequire(import.meta.url)
   const { version } = require('kafkajs/package.json') as { version: string }
   if (version !== GUARDED_VERSION) {
@@ -92,9 +97,29 @@ function turnOffIdleTimer(): void {
     )
   }
   const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue }
+  if (prototype.scheduleCheckPendingRequests === scheduleOnlyWhenPending) return
   prototype.scheduleCheckPendingRequests = scheduleOnlyWhenPending
+  const { push } = prototype
+  prototype.push = function pushTiedToItsAttempt(pushed) {
+    const attempt = attempts.getStore()
+    push.call(this, attempt && pushed.entry.apiKey === PRODUCE_API_KEY ? tied(pushed, attempt) : pushed)
+  }
 }
 
+/** The queue may hand it over later and from elsewhere, so the attempt is kept with it. */
+function tied(pushed: PushedRequest, attempt: Attempt): PushedRequest {
+  const sendRequest = () => {
+    if (attempt.calledOff) return pushed.entry.reject(new Error('the send was called off before it began'))
+    attempt.begun = true
+    pushed.sendRequest()
+  }
+  return { ...pushed, sendRequest }
+}
+
+/**
+ * kafkajs re-arms a timer of about 1 ms on every connection for ever (its issue 1751), some 5 % of a core when idle. A check is needed
+ * only while requests wait: with none pending there is nothing to send, and a new one is checked when it is pushed.
+ */
 function scheduleOnlyWhenPending(this: RequestQueue): void {
   if (this.pending.length === 0 || this.throttleCheckTimeoutId) return
   const throttledMs = this.throttledUntil - Date.now()

@@ -1,7 +1,7 @@
 import type { Admin, Producer } from 'kafkajs'
 import type { Clock } from '../platform/clock.ts'
-import { type PlacedRecord, SendFailed, type SendFailure } from './append-lane.ts'
-import { createKafkaClient, type KafkaClientOptions } from './kafka-client.ts'
+import { type Attempt, type PlacedRecord, SendFailed, type SendFailure } from './append-lane.ts'
+import { createKafkaClient, type KafkaClientOptions, producingFor } from './kafka-client.ts'
 import type { LogRange } from './known-ends.ts'
 import { StreamUnavailable } from './stream.ts'
 
@@ -18,8 +18,6 @@ const ASK_AGAIN_MS = 100
 
 /** One process's producer and admin connection, replaced when they are of no more use. Topics are named as Kafka names them. */
 export class KafkaLink {
-  /** Produce requests whose first byte was handed to a socket. */
-  writesBegun = 0
   readonly #options: LinkOptions
   #producer: Producer | undefined
   #admin: Admin | undefined
@@ -29,7 +27,7 @@ export class KafkaLink {
   }
 
   /** One try of one batch. @returns the first offset of every partition in it @throws SendFailed */
-  async send(topic: string, batch: readonly PlacedRecord[]): Promise<ReadonlyMap<number, number>> {
+  async send(topic: string, batch: readonly PlacedRecord[], attempt: Attempt): Promise<ReadonlyMap<number, number>> {
     const messages = batch.map(({ record, partition }) => ({
       key: record.key,
       value: record.value,
@@ -39,7 +37,8 @@ export class KafkaLink {
     const first = new Map<number, number>()
     try {
       this.#producer ??= await this.#connectedProducer()
-      const sent = this.#producer.send({ topic, messages, acks: -1, timeout: this.#options.ackTimeoutMs })
+      const producer = this.#producer
+      const sent = producingFor(attempt, () => producer.send({ topic, messages, acks: -1, timeout: this.#options.ackTimeoutMs }))
       const response = await this.#inTime(sent)
       for (const { partition, baseOffset } of response) if (baseOffset !== undefined) first.set(partition, Number(baseOffset))
     } catch (cause) {
@@ -79,10 +78,7 @@ export class KafkaLink {
 
   /** The guards: no retry inside a send, which could leave records out and still resolve, and no idempotence, which loses them. */
   async #connectedProducer(): Promise<Producer> {
-    const kafka = createKafkaClient(this.#options.client, () => {
-      this.writesBegun++
-    })
-    const producer = kafka.producer({
+    const producer = createKafkaClient(this.#options.client).producer({
       createPartitioner:
         () =>
         ({ message }) =>

@@ -154,8 +154,7 @@ class KafkaStream implements Stream {
     const one = (_: unknown, lane: number) =>
       new Lane(
         {
-          send: (batch) => link.send(name, batch),
-          writesBegun: () => link.writesBegun,
+          send: (batch, attempt) => link.send(name, batch, attempt),
           probe: () => probe(lane),
           clock,
           bounds,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/platform/clock.ts'
 import {
   type AppendBounds,
+  type Attempt,
   appendBounds,
   Lane,
   type PlacedRecord,
@@ -21,21 +22,20 @@ const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))
 function laneOver(bounds: Partial<AppendBounds> = {}) {
   const log: string[] = []
   const sends: string[][] = []
-  let writesBegun = 0
-  const faults: (() => Promise<void>)[] = []
+  const faults: ((attempt: Attempt) => Promise<void>)[] = []
   let reachable = true
   const lane = new Lane(
     {
-      send: async (batch) => {
+      send: async (batch, attempt) => {
         sends.push(textOf(batch))
         const fault = faults.shift()
-        if (fault) await fault()
-        writesBegun++
+        if (fault) await fault(attempt)
+        if (attempt.calledOff) throw new Error('called off')
+        attempt.begun = true
         const first = log.length
         log.push(...textOf(batch))
         return new Map([[0, first]])
       },
-      writesBegun: () => writesBegun,
       probe: async () => reachable,
       clock: systemClock,
       bounds: { ...appendBounds, deadlineMs: 400, probeEveryMs: 40, ...bounds },
@@ -47,14 +47,19 @@ function laneOver(bounds: Partial<AppendBounds> = {}) {
     lane,
     log,
     sends,
-    begin: () => writesBegun++,
-    failNext: (...next: (() => Promise<void>)[]) => faults.push(...next),
+    failNext: (...next: ((attempt: Attempt) => Promise<void>)[]) => faults.push(...next),
     setReachable: (now: boolean) => {
       reachable = now
     },
   }
 }
 const refused = (why: SendFailure = {}) => Promise.reject(new SendFailed('connection refused', why, undefined))
+const begunAndRefused =
+  (why: SendFailure = {}) =>
+  (attempt: Attempt) => {
+    attempt.begun = true
+    return refused(why)
+  }
 
 describe('the append lane', () => {
   test('what comes while a send is under way goes together in the next', async () => {
@@ -90,33 +95,55 @@ describe('the append lane', () => {
     await expect(queued).rejects.toBeInstanceOf(StreamUnavailable)
 
     const cut = laneOver()
-    cut.failNext(() => {
-      cut.begin()
+    cut.failNext((attempt) => {
+      attempt.begun = true
       return new Promise(() => {})
     })
     await expect(cut.lane.append(placed('a'))).rejects.toBeInstanceOf(StreamUnconfirmed)
   })
 
+  test('what was answered with nothing stored is not stored afterwards, when the send comes round at last', async () => {
+    const { lane, log, failNext } = laneOver({ deadlineMs: 150 })
+    failNext(() => pause(300))
+    const oldest = lane.append(placed('a'))
+    const sentWithIt = lane.append(placed('b'))
+    for (const one of [oldest, sentWithIt]) await expect(one).rejects.toBeInstanceOf(StreamUnavailable)
+    await pause(300)
+    expect(log).toEqual([])
+  })
+
+  test('what closing answered with nothing stored is not stored afterwards', async () => {
+    const { lane, log, failNext } = laneOver()
+    failNext(() => pause(100))
+    const waiting = lane.append(placed('a'))
+    await pause(20)
+    lane.close()
+    await expect(waiting).rejects.toBeInstanceOf(StreamUnavailable)
+    await pause(200)
+    expect(log).toEqual([])
+  })
+
+  test('a try that failed writes no more, so that the one after it is neither doubled nor overtaken', async () => {
+    const { lane, log, failNext } = laneOver()
+    let straggler: Attempt | undefined
+    failNext((attempt) => {
+      straggler = attempt
+      return refused()
+    })
+    await lane.append(placed('a'))
+    expect(straggler).toEqual({ begun: false, calledOff: true })
+    expect(log).toEqual(['a'])
+  })
+
   test('a try that was begun and failed makes the record unconfirmed, whatever later tries say', async () => {
-    const { lane, begin, failNext } = laneOver()
-    failNext(
-      () => {
-        begin()
-        return refused()
-      },
-      ...Array(20).fill(() => refused()),
-    )
+    const { lane, failNext } = laneOver()
+    failNext(begunAndRefused(), ...Array(20).fill(() => refused()))
     await expect(lane.append(placed('a'))).rejects.toBeInstanceOf(StreamUnconfirmed)
   })
 
   test('a send that certainly stored nothing leaves the record unavailable', async () => {
-    const { lane, begin, failNext } = laneOver()
-    failNext(
-      ...Array(20).fill(() => {
-        begin()
-        return refused({ nothingStored: true })
-      }),
-    )
+    const { lane, failNext } = laneOver()
+    failNext(...Array(20).fill(begunAndRefused({ nothingStored: true })))
     await expect(lane.append(placed('a'))).rejects.toBeInstanceOf(StreamUnavailable)
   })
 

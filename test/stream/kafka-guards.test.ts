@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { createServer, type Socket } from 'node:net'
 import kafkajs from 'kafkajs'
 import { describe, expect, test } from 'vitest'
 import { parseKafkaUrl } from '../../src/stream/kafka.ts'
@@ -69,41 +68,6 @@ describe('the idle timer of kafkajs', () => {
     expect(sent).toEqual([])
     await new Promise((done) => setTimeout(done, 120))
     expect(sent).toEqual(['sent'])
-  })
-})
-
-describe('what has begun', () => {
-  test('a produce request is counted before its first byte leaves, other requests are not', async () => {
-    const apiKeys: number[] = []
-    const sockets = new Set<Socket>()
-    const server = createServer((socket) => {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('data', (data) => apiKeys.push(data.readInt16BE(4)))
-    })
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    const { port } = server.address() as { port: number }
-    let begun = 0
-    const kafka = createKafkaClient(
-      {
-        brokers: [`127.0.0.1:${port}`],
-        clientId: 'a',
-        connectionTimeoutMs: 500,
-        requestTimeoutMs: 200,
-        retries: 0,
-        onTrouble: () => {},
-      },
-      () => begun++,
-    )
-    await kafka
-      .producer({ retry: { retries: 0 } })
-      .connect()
-      .catch(() => {})
-    const API_VERSIONS = 18
-    expect(apiKeys).toContain(API_VERSIONS)
-    expect(begun).toBe(0)
-    for (const socket of sockets) socket.destroy()
-    await new Promise((done) => server.close(done))
   })
 })
 
