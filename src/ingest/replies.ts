@@ -42,7 +42,7 @@ export interface ReplyBounds {
   readonly lookHangsMs: number
   /** Looks under way at once, hung ones with them. */
   readonly looksMax: number
-  /** A look without an answer by then is given up. */
+  /** A look without an answer by then is given up: longer than a statement may take by default, so it holds no connection either. */
   readonly lookBudgetMs: number
   /** How often deadlines are checked. */
   readonly tickMs: number
@@ -54,7 +54,7 @@ export const replyBounds: Omit<ReplyBounds, 'waitersMax'> = {
   lookEveryMs: 400,
   lookHangsMs: 1_000,
   looksMax: 3,
-  lookBudgetMs: 6_000,
+  lookBudgetMs: 11_000,
   tickMs: 50,
   retryTailMs: 1_000,
 }

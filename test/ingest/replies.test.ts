@@ -137,9 +137,11 @@ describe('a waiter', () => {
     const { register, ledger, time } = await setUp()
     ledger.mode.slow = true
     register('s1')
-    await time.advance(replyBounds.lookBudgetMs)
+    await time.advance(WAIT_MS - 500)
+    register('s2')
+    await time.advance(replyBounds.lookBudgetMs - WAIT_MS)
     expect(ledger.asked.findByContent).toHaveLength(3)
-    await time.advance(2_500)
+    await time.advance(3_000)
     expect(ledger.asked.findByContent.length).toBeGreaterThan(3)
   })
   test('gets nothing at its deadline, and leaves nothing behind', async () => {
