@@ -55,8 +55,8 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemCode, Guide>> = {
   },
   'request.invalid': {
     meaning: {
-      vi: 'Một tham số hoặc tiêu đề không hợp lệ: `limit`, `cursor`, `from`, `to`, `version`, `status`, `Idempotency-Key`.',
-      en: 'A parameter or header is not valid: `limit`, `cursor`, `from`, `to`, `version`, `status`, `Idempotency-Key`.',
+      vi: 'Một tham số hoặc tiêu đề không hợp lệ: `limit`, `cursor`, `from`, `to`, `version`, `status`, `Idempotency-Key`; hoặc huỷ một hồ sơ mà phiên bản hiện tại đang bị giữ.',
+      en: 'A parameter or header is not valid: `limit`, `cursor`, `from`, `to`, `version`, `status`, `Idempotency-Key`; or a void of a claim whose current version is held.',
     },
     action: { vi: 'Xem `detail` để biết tham số nào và dạng đúng.', en: '`detail` names it and the form it must have.' },
   },
