@@ -158,7 +158,7 @@ function watch(register: Registry, { waiters, inflightBytes, lag, trouble, clien
       },
     })
   if (waiters) read('bhyt_waiters', 'Requests that wait for a decision', waiters)
-  if (inflightBytes) read('bhyt_inflight_bytes', 'Bytes of bodies read and not yet durable', inflightBytes)
+  if (inflightBytes) read('bhyt_inflight_bytes', 'Bytes of bodies announced or read and not yet durable', inflightBytes)
   if (lag) read('bhyt_lag_records', 'Submitted records not decided yet', lag)
   if (clients) read('bhyt_clients', 'Clients held in memory', clients)
   if (!trouble) return
