@@ -181,23 +181,33 @@ export class EmbeddedConsumption implements Consumption {
     }
     progress.status = 'busy'
     const running = this.#handleSlice(progress, { partition: progress.partition, records }).then(() => {
-      progress.status = 'idle'
+      if (progress.status === 'busy') progress.status = 'idle'
       this.#handling.delete(progress.partition)
       this.wake()
     })
     this.#handling.set(progress.partition, running)
   }
 
+  /** Goes where the ledger says it is: ahead when another member was faster, back when it was restored to an earlier moment. */
+  async #turnTo(progress: Progress, next: number): Promise<void> {
+    const ranges = await rangesOf(this.#options.sql, this.#options.topic)
+    if (this.#owned.get(progress.partition) !== progress) return
+    progress.expected = next
+    const range = ranges.get(progress.partition) ?? { low: 0, high: 0 }
+    if (next < range.low || next > range.high) this.#stopAsMissing(progress, range)
+  }
+
   async #handleSlice(progress: Progress, slice: Slice): Promise<void> {
     const { clock, onTrouble } = this.#options
     try {
       const outcome = await this.#handle(slice)
-      const next = outcome.kind === 'done' ? slice.records.at(-1)!.offset + 1 : outcome.next
-      if (next > progress.expected) {
-        progress.expected = next
-        progress.failures = 0
+      if (outcome.kind === 'done') {
+        Object.assign(progress, { expected: slice.records.at(-1)!.offset + 1, failures: 0 })
         return
       }
+      const isForward = outcome.next > progress.expected
+      await this.#turnTo(progress, outcome.next)
+      if (isForward) return
     } catch (cause) {
       onTrouble('handler', cause)
     }

@@ -24,8 +24,11 @@ const HINT_EVERY_MS = 1_000
 interface Progress {
   readonly partition: number
   expected: number
-  /** `locating`: not yet at its position; `retrying`: waits before a slice is given again; `missing`: stopped for good. */
-  status: 'locating' | 'flowing' | 'retrying' | 'missing'
+  /**
+   * `locating`: not yet at its position; `turned`: on the way to where the handler sent it; `retrying`: waits before a slice is given
+   * again; `missing`: stopped for good.
+   */
+  status: 'locating' | 'flowing' | 'turned' | 'retrying' | 'missing'
   failures: number
   gaps: number
 }
@@ -148,17 +151,17 @@ export class KafkaConsumption implements Consumption {
     this.#progressAt = this.#options.clock.monotonic()
     if (partitions.length === 0) return
     this.#pause(current, [...partitions])
-    void this.#locate(current)
+    void this.#locate(current, [...current.partitions.values()], this.#options.consume.positions)
   }
 
-  async #locate(current: Assignment): Promise<void> {
-    const { consume, available, onTrouble } = this.#options
+  async #locate(current: Assignment, some: readonly Progress[], positionsOf: ConsumeOptions['positions']): Promise<void> {
+    const { available, onTrouble } = this.#options
     let check = 1
     let failures = 0
-    for (let open = [...current.partitions.values()]; open.length > 0 && this.#isCurrent(current); ) {
+    for (let open = some; open.length > 0 && this.#isCurrent(current); ) {
       try {
         const asked = open.map(({ partition }) => partition)
-        const [positions, ranges] = await Promise.all([consume.positions(asked), available()])
+        const [positions, ranges] = await Promise.all([positionsOf(asked), available()])
         if (!this.#isCurrent(current)) return
         this.#ends.note(ranges)
         for (const progress of open) {
@@ -167,7 +170,7 @@ export class KafkaConsumption implements Consumption {
           if (range && range.low <= expected && expected <= range.high) this.#flowFrom(current, progress, expected)
           else if (check >= MISSING_CHECKS) this.#stopAsMissing(current, progress, expected, range ?? { low: 0, high: 0 })
         }
-        open = open.filter(({ status }) => status === 'locating')
+        open = open.filter(({ status }) => status === 'locating' || status === 'turned')
         check++
         if (open.length > 0) await this.#sleep(MISSING_CHECK_MS)
       } catch (cause) {
@@ -181,6 +184,18 @@ export class KafkaConsumption implements Consumption {
     progress.status = 'missing'
     this.#pause(current, [progress.partition])
     this.#options.consume.onMissing(progress.partition, expected, range)
+  }
+
+  /**
+   * Goes where the ledger says it is: ahead when another member was faster, back when it was restored to an earlier moment. When that is
+   * no way forward, after a pause, so that nothing turns in circles.
+   */
+  #turnTo(current: Assignment, progress: Progress, next: number): void {
+    const { partition } = progress
+    const pauseMs = next > progress.expected ? 0 : this.#retryMs(progress.failures++)
+    Object.assign(progress, { expected: next, status: 'turned' })
+    this.#pause(current, [partition])
+    void this.#sleep(pauseMs).then(() => this.#locate(current, [progress], async () => new Map([[partition, next]])))
   }
 
   /** Lets the other partitions flow while this one waits for its slice to be given again. */
@@ -230,39 +245,40 @@ export class KafkaConsumption implements Consumption {
       if (first > progress.expected && !this.#options.compacted) return this.#onGap(current, progress, { low: first, high })
       const outcome = await this.#give(slice)
       if (!this.#isCurrent(current)) return
-      if (outcome?.kind === 'again' && outcome.next > first) return this.#flowFrom(current, progress, outcome.next)
-      if (outcome?.kind !== 'done') return this.#retryLater(current, progress)
+      if (outcome === undefined) return this.#retryLater(current, progress)
+      if (outcome.kind === 'again') return this.#turnTo(current, progress, outcome.next)
       Object.assign(progress, { expected: last + 1, failures: 0, gaps: 0 })
       payload.resolveOffset(String(last))
     }
   }
 
-  /** `undefined` when the handler threw. */
+  /** `undefined` when the handler threw, which is no fault of this consumer; to be sent elsewhere, though, is not to get on. */
   async #give(slice: Slice): Promise<SliceOutcome | undefined> {
+    let outcome: SliceOutcome | undefined
     this.#handling++
     try {
-      return await this.#handle(slice)
+      outcome = await this.#handle(slice)
     } catch (cause) {
       this.#options.onTrouble('handler', cause)
-      return undefined
     } finally {
       this.#handling--
-      this.#progressAt = this.#options.clock.monotonic()
     }
+    if (outcome?.kind !== 'again') this.#progressAt = this.#options.clock.monotonic()
+    return outcome
   }
 
-  /** Silent while Kafka itself does not answer, while a handler works and while partitions wait for a retry. */
+  /** Silent while Kafka itself does not answer, while a handler works and while partitions wait for a retry after it threw. */
   async #checkStall(): Promise<void> {
     const { clock, bounds, topic, onFatal } = this.#options
-    const flowing = this.#progresses().filter(({ status }) => status === 'flowing')
-    const lags = this.#handling === 0 && flowing.length > 0 && (await this.#lagsBehind(flowing).catch(() => false))
+    const reading = this.#progresses().filter(({ status }) => status === 'flowing' || status === 'turned')
+    const lags = this.#handling === 0 && reading.length > 0 && (await this.#lagsBehind(reading).catch(() => false))
     if (!lags || this.#handling > 0) this.#progressAt = clock.monotonic()
     if (clock.monotonic() - this.#progressAt < bounds.stallMs) return
     onFatal(`the consumer of ${topic} has had records to read and has read none for ${bounds.stallMs} ms`)
   }
-  async #lagsBehind(flowing: readonly Progress[]): Promise<boolean> {
+  async #lagsBehind(reading: readonly Progress[]): Promise<boolean> {
     const ranges = await this.#options.available()
-    return flowing.some(({ partition, expected }) => (ranges.get(partition)?.high ?? 0) > expected)
+    return reading.some(({ partition, expected }) => (ranges.get(partition)?.high ?? 0) > expected)
   }
 }
 

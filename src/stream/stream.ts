@@ -65,7 +65,11 @@ export interface ConsumeOptions {
   readonly sliceRecordsMax: number
   readonly sliceBytesMax: number
 }
-/** What became of a slice: `done` = go on after it; `again` = deliver from `next` (stale owner, or a part was taken). */
+/**
+ * What became of a slice: `done` = go on after it; `again` = deliver from `next`: ahead (stale owner, or a part was taken), or back (the
+ * ledger was restored to an earlier moment, or reset). `next` is checked against the log as a position of the ledger is. Only `done` is
+ * progress.
+ */
 export type SliceOutcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly next: number }
 
 export interface Subscription {

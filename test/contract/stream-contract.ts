@@ -73,6 +73,16 @@ export async function collect(stream: Stream, options: Partial<ConsumeOptions> =
 const texts = (records: readonly StreamRecord[]) => records.map(({ value }) => value?.toString())
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, one) => total + one, 0)
 const DONE: SliceOutcome = { kind: 'done' }
+/** A handler over a ledger that takes only what follows on what it has. */
+const fencedBy =
+  (ledger: Map<number, number>, stored: number[]) =>
+  async ({ partition, records }: Slice): Promise<SliceOutcome> => {
+    const next = ledger.get(partition) ?? 0
+    if (records[0]!.offset !== next) return { kind: 'again', next }
+    ledger.set(partition, records.at(-1)!.offset + 1)
+    stored.push(...records.map(({ offset }) => offset))
+    return DONE
+  }
 
 /** What every adapter promises. */
 export function streamContract(name: string, setUp: () => Promise<StreamUnderTest>): void {
@@ -230,6 +240,42 @@ export function streamContract(name: string, setUp: () => Promise<StreamUnderTes
         })
         await until('the rest', () => handled.length >= 6)
         expect(handled).toEqual(['4', '5', '6', '7', '8', '9'])
+      })
+
+      test('a ledger that was restored to an earlier moment gets again what it lacks', async () => {
+        const ledger = new Map<number, number>()
+        const stored: number[] = []
+        const appendTen = () => stream.appendAll(TOPIC, Array(10).fill(recordOf('member-1', 'x')))
+        await stream.consume(TOPIC, consumeOptions({ positions: async () => new Map(ledger) }), fencedBy(ledger, stored))
+        const { partition } = (await appendTen())[0]!
+        await until('all is stored', () => stored.length === 10)
+        stored.length = 0
+        ledger.set(partition, 3)
+        await appendTen()
+        await until('it has caught up', () => ledger.get(partition) === 20, 5_000)
+        expect(stored).toEqual(Array.from({ length: 17 }, (_, index) => index + 3))
+      })
+
+      test('a ledger restored to before what the log still holds stops the partition and is reported', async () => {
+        const ledger = new Map<number, number>()
+        const stored: number[] = []
+        const missing: unknown[] = []
+        const appendTen = () => stream.appendAll(TOPIC, Array(10).fill(recordOf('member-1', 'x')))
+        await stream.consume(
+          TOPIC,
+          consumeOptions({ positions: async () => new Map(ledger), onMissing: (...what) => missing.push(what) }),
+          fencedBy(ledger, stored),
+        )
+        const { partition } = (await appendTen())[0]!
+        await until('all is stored', () => stored.length === 10)
+        await under.removeBelow(TOPIC, partition, 5)
+        ledger.set(partition, 3)
+        await appendTen()
+        await until('the report', () => missing.length > 0)
+        expect(missing).toEqual([[partition, 3, { low: 5, high: 20 }]])
+        await new Promise((done) => setTimeout(done, 300))
+        expect(stored).toHaveLength(10)
+        expect(stream.trouble()).toContain('missing')
       })
 
       test('no two slices of one partition are handled side by side', async () => {

@@ -7,7 +7,7 @@ import { KafkaConsumption } from '../../src/stream/kafka-consume.ts'
 import { consumerBounds } from '../../src/stream/kafka-consumer.ts'
 import { KafkaLink } from '../../src/stream/kafka-link.ts'
 import type { LogRange } from '../../src/stream/known-ends.ts'
-import { type Stream, StreamUnavailable } from '../../src/stream/stream.ts'
+import { type SliceOutcome, type Stream, StreamUnavailable } from '../../src/stream/stream.ts'
 import { consumeOptions, recordOf, TOPIC, until } from '../contract/stream-contract.ts'
 
 const url = process.env['TEST_KAFKA_URL']
@@ -42,7 +42,12 @@ describe('a consumer that stands still', () => {
   afterAll(() => stream?.close(3_000))
 
   /** A consumer that is told of ends it never reaches. */
-  function consumptionTold(available: () => Promise<ReadonlyMap<number, LogRange>>, fatal: string[]) {
+  function consumptionTold(
+    available: () => Promise<ReadonlyMap<number, LogRange>>,
+    fatal: string[],
+    positions: ReadonlyMap<number, number> = new Map(),
+    outcome: SliceOutcome = { kind: 'done' },
+  ) {
     return new KafkaConsumption(
       {
         client,
@@ -50,14 +55,14 @@ describe('a consumer that stands still', () => {
         topic,
         bounds: { ...consumerBounds, stallMs: 800 },
         clock: systemClock,
-        consume: consumeOptions(),
+        consume: consumeOptions({ positions: async () => positions }),
         compacted: false,
         available,
         answers: async () => true,
         onTrouble: () => {},
         onFatal: (reason) => fatal.push(reason),
       },
-      async () => ({ kind: 'done' }),
+      async () => outcome,
     )
   }
   const claimed = new Map(Array.from({ length: 6 }, (_, partition) => [partition, { low: 0, high: 1000 }]))
@@ -65,6 +70,16 @@ describe('a consumer that stands still', () => {
   test('has the process ended when Kafka answers and says that there is something to read', async () => {
     const fatal: string[] = []
     const consumption = consumptionTold(async () => claimed, fatal)
+    await until('it is noticed', () => fatal.length > 0)
+    expect(fatal[0]).toContain('has read none for 800 ms')
+    await consumption.stop(2_000)
+  })
+
+  test('has the process ended when the ledger only ever sends it elsewhere', async () => {
+    const { partition } = await stream.append(TOPIC, recordOf('member-1', 'x'))
+    const elsewhereAtTheirEnds = new Map([...claimed.keys()].filter((one) => one !== partition).map((one) => [one, 1000]))
+    const fatal: string[] = []
+    const consumption = consumptionTold(async () => claimed, fatal, elsewhereAtTheirEnds, { kind: 'again', next: 0 })
     await until('it is noticed', () => fatal.length > 0)
     expect(fatal[0]).toContain('has read none for 800 ms')
     await consumption.stop(2_000)
