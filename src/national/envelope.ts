@@ -5,7 +5,7 @@ import { decodeXml, parseXml, type RowShape, type XmlContext, type XmlElement, t
 import type { ReadBounds, WireClaim } from './reading.ts'
 import type { NationalTable } from './tables/table.ts'
 import { CLAIM_TABLES, tableByName } from './tables/tables.ts'
-import { Unreadable } from './unreadable.ts'
+import { placed, Unreadable } from './unreadable.ts'
 import { rowFromValues } from './validators/rows.js'
 
 /** One `HOSO`, normalised. */
@@ -34,6 +34,14 @@ export type EnvelopeBounds = Pick<ReadBounds, 'depthMax' | 'claimsMax' | 'faults
  */
 export function readEnvelope(bytes: Buffer, bounds: EnvelopeBounds, lone: boolean): Envelope {
   const document = decodeXml(bytes)
+  try {
+    return readDocument(document, bounds, lone)
+  } catch (cause) {
+    throw placed(cause, document)
+  }
+}
+
+function readDocument(document: string, bounds: EnvelopeBounds, lone: boolean): Envelope {
   const context: XmlContext = { depthMax: bounds.depthMax, rowShapes, elements: 0, mayHoldControls: false }
   const root = parseXml(document, context)
   const read = (claim: XmlElement) => readClaim(claim, context, bounds.faultsMax)
@@ -41,11 +49,11 @@ export function readEnvelope(bytes: Buffer, bounds: EnvelopeBounds, lone: boolea
     const claims = [read(root)]
     return { facilityCode: undefined, claims, document, mayHoldControls: context.mayHoldControls }
   }
-  if (root.name !== 'GIAMDINHHS') throw new Unreadable('envelope')
+  if (root.name !== 'GIAMDINHHS') throw new Unreadable('envelope', { at: root.start, name: root.name })
   const list = child(child(root, 'THONGTINHOSO'), 'DANHSACHHOSO')
   const elements = list?.children.filter(({ name }) => name === 'HOSO') ?? []
-  if (elements.length === 0) throw new Unreadable('envelope')
-  if (elements.length > bounds.claimsMax) throw new Unreadable('claims')
+  if (elements.length === 0) throw new Unreadable('claimless', { countMax: bounds.claimsMax })
+  if (elements.length > bounds.claimsMax) throw new Unreadable('claims', { count: elements.length, countMax: bounds.claimsMax })
   const claims = elements.map(read)
   const facilityCode = child(child(root, 'THONGTINDONVI'), 'MACSKCB')?.text.trim()
   return { facilityCode: facilityCode || undefined, claims, document, mayHoldControls: context.mayHoldControls }
@@ -77,32 +85,36 @@ interface Gathered {
 function readClaim(claim: XmlElement, context: XmlContext, faultsMax: number): EnvelopeClaim {
   const gathered: Gathered = { tables: {}, faults: createFaultList(faultsMax) }
   for (const file of claim.children) {
-    if (file.name !== 'FILEHOSO') throw new Unreadable('envelope')
+    if (file.name !== 'FILEHOSO') throw new Unreadable('stranger', { at: file.start })
     const kind = child(file, 'LOAIHOSO')?.text.trim() ?? ''
     const content = child(file, 'NOIDUNGFILE')
     const table = tableByName.get(kind)
     if (!table?.container || table.name === 'XML0')
       gathered.faults.add('table.unknown', { table: /^XML\d{1,2}$/.test(kind) ? kind : 'FILEHOSO' })
-    else if (content) addTable(gathered, table, tableRoot(content, context))
+    else if (content) addTable(gathered, table, tableRoot(content, context, table.name))
   }
   const { tables, faults } = gathered
   return { wire: arrange(tables), faults, start: claim.start, end: claim.end }
 }
 
 /** The table's root element: inline, or in a document of its own as text or base64. `undefined`: nothing was sent. */
-function tableRoot(content: XmlElement, context: XmlContext): XmlElement | undefined {
+function tableRoot(content: XmlElement, context: XmlContext, table: string): XmlElement | undefined {
   if (content.children.length > 0) return content.children.length === 1 ? content.children[0] : content
   const text = content.text.trim()
   if (text === '') return undefined
-  return parseXml(text.startsWith('<') ? text : decodeXml(decodeBase64(text)), context)
+  try {
+    return parseXml(text.startsWith('<') ? text : decodeXml(decodeBase64(text, content.start)), context)
+  } catch (cause) {
+    throw cause instanceof Unreadable ? cause.with({ table }) : cause
+  }
 }
 
 /** Strict: `Buffer` skips what is no base64, so the decoded length tells. Blanks and line ends inside are allowed. */
-function decodeBase64(text: string): Buffer {
+function decodeBase64(text: string, at: number): Buffer {
   const bytes = Buffer.from(text, 'base64')
   if (isWhole(text, bytes.length)) return bytes
   const packed = text.replace(/[ \t\r\n]+/g, '')
-  if (!isWhole(packed, bytes.length)) throw new Unreadable('base64')
+  if (!isWhole(packed, bytes.length)) throw new Unreadable('base64', { at })
   return bytes
 }
 

@@ -25,7 +25,8 @@ const typeTexts: Readonly<Record<JsonType, Text>> = {
   object: { vi: 'một đối tượng (XML: có phần tử con)', en: 'an object (in XML: elements)' },
   list: { vi: 'một danh sách', en: 'a list' },
 }
-function sentType({ sent }: Measured): Text {
+/** How a text ends that names the type of what was sent; empty where it is not known. */
+export function sentType({ sent }: { readonly sent?: JsonType }): Text {
   const text = sent === undefined ? undefined : typeTexts[sent]
   return text === undefined ? { vi: '', en: '' } : { vi: `; đã gửi ${text.vi}`, en: `; ${text.en} was sent` }
 }

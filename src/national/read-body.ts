@@ -4,7 +4,7 @@ import { collectRefusedCharacters, foldLineEnds } from './characters.ts'
 import { type EnvelopeClaim, readEnvelope } from './envelope.ts'
 import { createFaultList, type FaultList } from './faults.ts'
 import { normalise } from './normalise.ts'
-import { assertNoDuplicates, parseJson, parseJsonRecord } from './read-json.ts'
+import { assertNoDuplicates, located, parseJson, parseJsonRecord } from './read-json.ts'
 import type { BodyReading, ClaimMediaType, InvalidClaim, ReadBounds, ValidClaim, WireClaim } from './reading.ts'
 import { Unreadable } from './unreadable.ts'
 import { collectFaults, isValid, releaseOf } from './validate.ts'
@@ -18,10 +18,11 @@ const recordBounds = { depthMax: 64, claimsMax: 1, faultsMax: 0 }
  */
 export function readBody(bytes: Buffer, mediaType: ClaimMediaType, bounds: ReadBounds): BodyReading {
   try {
-    if (bytes.length > bounds.bodyBytesMax) throw new Unreadable('bytes')
+    if (bytes.length > bounds.bodyBytesMax) throw new Unreadable('bytes', { count: bytes.length, countMax: bounds.bodyBytesMax })
     if (mediaType === 'application/json') return { kind: 'read', several: false, claims: [readJsonClaim(bytes, bounds)] }
     return readXmlClaims(bytes, bounds)
-  } catch (cause) {
+  } catch (thrown) {
+    const cause = mediaType === 'application/json' ? located(thrown, bytes) : thrown
     if (cause instanceof Unreadable) return { kind: 'refused', code: cause.code, detail: cause.detail }
     throw cause
   }

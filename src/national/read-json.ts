@@ -1,5 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { isForbiddenName, Unreadable } from './unreadable.ts'
+import { jsonTypeOf } from './fault-texts.ts'
+import { jsonFaultOf } from './json-fault.ts'
+import { isForbiddenName, placed, Unreadable } from './unreadable.ts'
+import { utf8EndOf } from './utf8.ts'
 
 /** Objects and arrays in one body: far above what the bounds on rows allow. */
 const containersMax = 100_000
@@ -23,7 +26,7 @@ export interface ParsedJson extends ParsedRecord {
  */
 export function parseJson(bytes: Buffer, depthMax: number): ParsedJson {
   const names = countNames(bytes, depthMax)
-  if (!isUtf8(bytes)) throw new Unreadable('utf8')
+  if (!isUtf8(bytes)) throw new Unreadable('utf8', { byte: utf8EndOf(bytes) + 1 })
   return { ...parseJsonRecord(bytes), names }
 }
 
@@ -35,7 +38,8 @@ export function parseJsonRecord(bytes: Buffer): ParsedRecord {
   } catch {
     throw new Unreadable('json')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Unreadable('object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Unreadable('object', { sent: jsonTypeOf(value) })
   return { value: value as Readonly<Record<string, unknown>>, mayHoldControls: mayHoldControls(bytes) }
 }
 
@@ -59,11 +63,27 @@ function countNames(bytes: Buffer, depthMax: number): number {
     } else if (byte === 0x3a) names++
     else if (byte === 0x7b || byte === 0x5b) {
       containers++
-      if (++depth > depthMax) throw new Unreadable('depth')
+      if (++depth > depthMax) throw tooDeep(bytes, index, depthMax)
     } else if (byte === 0x7d || byte === 0x5d) depth--
   }
-  if (containers > containersMax || names > namesMax) throw new Unreadable('parts')
+  if (containers > containersMax) throw new Unreadable('parts', { countMax: containersMax })
+  if (names > namesMax) throw new Unreadable('parts', { countMax: namesMax })
   return names
+}
+
+function tooDeep(bytes: Buffer, index: number, countMax: number): unknown {
+  const before = bytes.toString('utf8', 0, index)
+  return placed(new Unreadable('depth', { at: before.length, countMax }), before)
+}
+
+/** What was thrown for a body, with the place in its text and the name that is in the way; other causes as they are. */
+export function located(cause: unknown, bytes: Buffer): unknown {
+  if (!(cause instanceof Unreadable) || !['json', 'duplicate', 'name'].includes(cause.reason)) return cause
+  const text = bytes.toString('utf8')
+  const fault = jsonFaultOf(text)
+  if (fault === undefined) return cause
+  const { reason, ...facts } = fault
+  return placed(new Unreadable(reason, facts), text)
 }
 
 /** @throws Unreadable when the text named more pairs than the object kept, or names one that is not allowed */

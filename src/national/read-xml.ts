@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { holdsRefusedCharacters, isRefusedCode } from './characters.ts'
-import { isForbiddenName, Unreadable } from './unreadable.ts'
+import { isForbiddenName, placed, Unreadable } from './unreadable.ts'
+import { utf8EndOf } from './utf8.ts'
 
 /** Elements in one body, its decoded tables included. */
 export const elementsMax = 500_000
@@ -56,7 +57,7 @@ const noChildren: XmlElement[] = []
 
 /** @throws Unreadable when the bytes are not UTF-8. A byte order mark is dropped. */
 export function decodeXml(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new Unreadable('utf8')
+  if (!isUtf8(bytes)) throw new Unreadable('utf8', { byte: utf8EndOf(bytes) + 1 })
   const document = bytes.toString('utf8')
   return document.charCodeAt(0) === 0xfeff ? document.slice(1) : document
 }
@@ -69,11 +70,15 @@ export function decodeXml(bytes: Buffer): string {
  */
 export function parseXml(document: string, context: XmlContext): XmlElement {
   const reader: Reader = { document, at: 0, context }
-  readProlog(reader)
-  const root = readElement(reader, 1)
-  skipMisc(reader)
-  if (reader.at !== document.length) throw new Unreadable('xml')
-  return root
+  try {
+    readProlog(reader)
+    const root = readElement(reader, 1)
+    skipMisc(reader)
+    if (reader.at !== document.length) throw new Unreadable('xml')
+    return root
+  } catch (cause) {
+    throw placed(cause, document, reader.at)
+  }
 }
 
 interface Reader {
@@ -108,7 +113,7 @@ function skipMisc(reader: Reader): void {
 /** The element that opens at the reader's place, with everything in it. */
 function readElement(reader: Reader, depth: number): XmlElement {
   const { document, context } = reader
-  if (depth > context.depthMax) throw new Unreadable('depth')
+  if (depth > context.depthMax) throw new Unreadable('depth', { countMax: context.depthMax })
   const element = readOpenTag(reader)
   const shape = context.rowShapes.get(element.name)
   if (shape !== undefined) {
@@ -119,8 +124,8 @@ function readElement(reader: Reader, depth: number): XmlElement {
   while (element.end === 0) {
     const { at } = reader
     const lt = document.indexOf('<', at)
-    if (lt === -1) throw new Unreadable('xml')
-    if (lt > at) addText(element, resolve(document.slice(at, lt)))
+    if (lt === -1) throw new Unreadable('unclosed', { at: document.length, name: element.name })
+    if (lt > at) addText(element, resolve(document.slice(at, lt), at))
     reader.at = lt
     const next = document.charCodeAt(lt + 1)
     if (next === 0x2f) {
@@ -135,7 +140,7 @@ function readElement(reader: Reader, depth: number): XmlElement {
 
 function addChild(element: OpenElement, child: XmlElement): void {
   if (element.children === noChildren) {
-    if (!isBlankText(element.text)) throw new Unreadable('xml')
+    if (!isBlankText(element.text)) throw new Unreadable('xml', { at: child.start })
     element.children = []
   }
   element.children.push(child)
@@ -169,19 +174,19 @@ function readRow(reader: Reader, rowName: string, shape: RowShape, depth: number
       const field = readElement(reader, depth + 1)
       reader.context.mayHoldControls ||= holdsRefusedCharacters(field.text)
       value = field.children.length === 0 && field.row === undefined ? field.text : {}
-      if (position === undefined) addUnknown(unknown, field.name)
+      if (position === undefined) addUnknown(unknown, field)
     }
     if (position === undefined) continue
-    if (values[position] !== undefined) throw new Unreadable('duplicate')
+    if (values[position] !== undefined) throw new Unreadable('duplicate', { at, name: fields[position]! })
     values[position] = value
     before = position + 1
   }
   return { row: shape.build(values), unknown: [...unknown] }
 }
 
-function addUnknown(unknown: Set<string>, name: string): void {
-  if (unknown.has(name)) throw new Unreadable('duplicate')
-  if (isForbiddenName(name)) throw new Unreadable('name')
+function addUnknown(unknown: Set<string>, { name, start: at }: XmlElement): void {
+  if (unknown.has(name)) throw new Unreadable('duplicate', { at, name })
+  if (isForbiddenName(name)) throw new Unreadable('name', { at, name })
   unknown.add(name)
 }
 
@@ -215,25 +220,25 @@ function readPlainField(reader: Reader, name: string): string | undefined {
   while (code !== 0x3c) {
     if (code === 0x26) references = true
     else if (isRefusedCode(code)) refused = true
-    else if (Number.isNaN(code)) throw new Unreadable('xml')
+    else if (Number.isNaN(code)) throw new Unreadable('unclosed', { at, name })
     code = document.charCodeAt(++at)
   }
   const end = at + name.length + 3
   if (document.charCodeAt(at + 1) !== 0x2f || document.charCodeAt(end - 1) !== 0x3e || !isNameAt(document, at + 2, name))
     return undefined
   const { context } = reader
-  if (++context.elements > elementsMax) throw new Unreadable('parts')
+  if (++context.elements > elementsMax) throw new Unreadable('parts', { countMax: elementsMax })
   if (refused || references) context.mayHoldControls = true
   reader.at = end
   const text = document.slice(from, at)
-  return references ? resolve(text) : text
+  return references ? resolve(text, from) : text
 }
 
 /** The element of an opening tag; its `end` is 0 unless it closed itself. */
 function readOpenTag(reader: Reader): OpenElement {
   const { document, at: start } = reader
   if (document.charCodeAt(start) !== 0x3c) throw new Unreadable('xml')
-  if (++reader.context.elements > elementsMax) throw new Unreadable('parts')
+  if (++reader.context.elements > elementsMax) throw new Unreadable('parts', { countMax: elementsMax })
   let at = start + 1
   while (isNameCode(document.charCodeAt(at))) at++
   const name = document.slice(start + 1, at)
@@ -244,7 +249,7 @@ function readOpenTag(reader: Reader): OpenElement {
     at = skipAttributes(document, at)
     code = document.charCodeAt(at)
     if (code === 0x2f) {
-      if (document.charCodeAt(++at) !== 0x3e) throw new Unreadable('xml')
+      if (document.charCodeAt(++at) !== 0x3e) throw new Unreadable('xml', { at })
       element.end = at + 1
     }
   }
@@ -261,15 +266,15 @@ function skipAttributes(document: string, from: number): number {
   while (attribute.test(document)) at = attribute.lastIndex
   while (isBlank(document.charCodeAt(at))) at++
   const code = document.charCodeAt(at)
-  if (code !== 0x3e && code !== 0x2f) throw new Unreadable('xml')
+  if (code !== 0x3e && code !== 0x2f) throw new Unreadable('xml', { at })
   return at
 }
 
 function endOfClosingTag(document: string, lt: number, name: string): number {
   let at = lt + 2 + name.length
-  if (!document.startsWith(name, lt + 2)) throw new Unreadable('xml')
+  if (!document.startsWith(name, lt + 2)) throw new Unreadable('unclosed', { at: lt, name })
   while (isBlank(document.charCodeAt(at))) at++
-  if (document.charCodeAt(at) !== 0x3e) throw new Unreadable('xml')
+  if (document.charCodeAt(at) !== 0x3e) throw new Unreadable('unclosed', { at: lt, name })
   return at + 1
 }
 
@@ -292,13 +297,13 @@ function addText(element: OpenElement, more: string): void {
 
 function endOfComment(document: string, at: number): number {
   const end = document.indexOf('--', at + 4)
-  if (end === -1 || document.charCodeAt(end + 2) !== 0x3e) throw new Unreadable('xml')
+  if (end === -1 || document.charCodeAt(end + 2) !== 0x3e) throw new Unreadable('xml', { at })
   return end + 3
 }
 
 function endOfInstruction(document: string, at: number): number {
   const end = document.indexOf('?>', at)
-  if (end === -1 || /^<\?xml\b/i.test(document.slice(at, at + 6))) throw new Unreadable('xml')
+  if (end === -1 || /^<\?xml\b/i.test(document.slice(at, at + 6))) throw new Unreadable('xml', { at })
   return end + 2
 }
 
@@ -312,20 +317,26 @@ const named: ReadonlyMap<string, string> = new Map([
 
 const reference = /&(?:#(\d{1,7})|#x([\dA-Fa-f]{1,6})|(\w{1,10}));/g
 
-function resolve(raw: string): string {
+/** Text with its references resolved; `from` is its offset in the document. */
+function resolve(raw: string, from: number): string {
   if (!raw.includes('&')) return raw
-  if (/&(?!#\d{1,7};|#x[\dA-Fa-f]{1,6};|\w{1,10};)/.test(raw)) throw new Unreadable('xml')
-  return raw.replace(reference, (_, decimal: string | undefined, hex: string | undefined, name: string | undefined) => {
-    if (name === undefined) return characterOf(decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal))
-    const value = named.get(name)
-    if (value === undefined) throw new Unreadable('doctype')
-    return value
-  })
+  const bare = raw.search(/&(?!#\d{1,7};|#x[\dA-Fa-f]{1,6};|\w{1,10};)/)
+  if (bare !== -1) throw new Unreadable('xml', { at: from + bare })
+  return raw.replace(
+    reference,
+    (_, decimal: string | undefined, hex: string | undefined, name: string | undefined, offset: number) => {
+      const at = from + offset
+      if (name === undefined) return characterOf(decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal), at)
+      const value = named.get(name)
+      if (value === undefined) throw new Unreadable('doctype', { at })
+      return value
+    },
+  )
 }
 
-function characterOf(code: number): string {
+function characterOf(code: number, at: number): string {
   const allowed = code < 0xd800 ? code >= 0x20 || code === 9 || code === 10 || code === 13 : code > 0xdfff && code <= 0x10ffff
-  if (!allowed || code === 0xfffe || code === 0xffff) throw new Unreadable('xml')
+  if (!allowed || code === 0xfffe || code === 0xffff) throw new Unreadable('xml', { at })
   return String.fromCodePoint(code)
 }
 

@@ -119,8 +119,8 @@ describe('XML that is refused', () => {
     ['a hundred thousand levels', `<GIAMDINHHS>${nested('<a>', '</a>', 100_000)}</GIAMDINHHS>`, 'too deep'],
     ['depth inside a table', inBase64(nested('<a>', '</a>', 40)), 'too deep'],
     ['another root', '<TONG_HOP></TONG_HOP>', 'not a GIAMDINHHS'],
-    ['an envelope without claims', '<GIAMDINHHS><THONGTINHOSO/></GIAMDINHHS>', 'not a GIAMDINHHS'],
-    ['strangers in a claim', printed.replace('<FILEHOSO>', '<OTHER/><FILEHOSO>'), 'not a GIAMDINHHS'],
+    ['an envelope without claims', '<GIAMDINHHS><THONGTINHOSO/></GIAMDINHHS>', 'holds no HOSO'],
+    ['strangers in a claim', printed.replace('<FILEHOSO>', '<OTHER/><FILEHOSO>'), 'holds FILEHOSO and nothing else'],
     ['a hundred and one claims', printed.replace(/<HOSO>[\s\S]*<\/HOSO>/, '<HOSO></HOSO>'.repeat(101)), 'too many HOSO'],
     ['half a million elements', printed.replace('<HOSO>', `${'<a/>'.repeat(500_001)}<HOSO>`), 'too many elements'],
   ])('%s', (_, body, reason) => {
