@@ -6,6 +6,7 @@ import type { PostgresPool, Sql } from '../platform/postgres.ts'
 import { FACILITY_PREFIX, IMPORTED_CHANNEL, MEMBER_PREFIX } from './create-eligibility.ts'
 import { writers } from './import-entries.ts'
 import type { Numbered, WriteBatch } from './import-kinds.ts'
+import { textOf } from './line-fault-texts.ts'
 import { OtherSecret, secretMark } from './read-register.ts'
 import { linesOf, type RegisterLine } from './register-lines.ts'
 import { checkAsOf, type LineFault, type RegisterKind, type RegisterRecords, readRecord } from './register-record.ts'
@@ -21,7 +22,7 @@ export interface ImportOptions {
   readonly partial?: boolean
   readonly onProgress?: (progress: { readonly lines: number; readonly faulty: number }) => void
 }
-export interface ImportFault extends LineFault {
+export interface ImportFault extends Pick<LineFault, 'pointer' | 'code'> {
   readonly line: number
   readonly text: { readonly vi: string; readonly en: string }
 }
@@ -167,7 +168,8 @@ async function writeAll<K extends RegisterKind>(
 function note(tally: Tally, line: number, faults: readonly LineFault[]): void {
   tally.faultyLines.add(line)
   for (const fault of faults) {
-    if (tally.faults.length < FAULTS_LISTED_MAX) tally.faults.push({ line, ...fault, text: faultTexts[fault.code] ?? otherFault })
+    const { pointer, code } = fault
+    if (tally.faults.length < FAULTS_LISTED_MAX) tally.faults.push({ line, pointer, code, text: textOf(fault) })
   }
 }
 
@@ -199,30 +201,4 @@ async function dropCached(kind: RegisterKind, cache: Cache): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/** What a fault's code means, for people. */
-const otherFault = { vi: 'giá trị ngoài giới hạn', en: 'the value is out of bounds' }
-const faultTexts: Readonly<Record<string, { readonly vi: string; readonly en: string }>> = {
-  line: { vi: 'dòng dài quá 1 MiB hoặc không phải UTF-8', en: 'the line is longer than 1 MiB or not UTF-8' },
-  json: { vi: 'dòng không phải một đối tượng JSON', en: 'the line is not JSON' },
-  required: { vi: 'thiếu trường bắt buộc', en: 'a required member is missing' },
-  additionalProperties: { vi: 'trường không có trong mẫu', en: 'there is no such member' },
-  type: { vi: 'sai kiểu dữ liệu', en: 'the value has another type' },
-  enum: { vi: 'giá trị không có trong danh mục', en: 'the value is not one of the list' },
-  pattern: { vi: 'giá trị không đúng dạng', en: 'the value has not the form that is asked for' },
-  format: { vi: 'ngày không đúng dạng yyyy-mm-dd hoặc không có thật', en: 'the day is not yyyy-mm-dd or does not exist' },
-  identifier: {
-    vi: 'cần số định danh cá nhân hoặc mã số bảo hiểm xã hội',
-    en: 'a personal id or a social insurance number is needed',
-  },
-  period: { vi: 'ngày kết thúc trước ngày bắt đầu', en: 'the last day is before the first' },
-  rate: {
-    vi: 'mục tính vào trần 45 tháng lương cơ sở phải có tỷ lệ 100',
-    en: 'what counts towards the package cap has a payment rate of 100',
-  },
-  version: {
-    vi: 'cùng phiên bản với bản đã lưu nhưng nội dung khác: tăng số phiên bản',
-    en: 'the stored record has the same version and other content: raise the version',
-  },
 }

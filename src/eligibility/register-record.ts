@@ -7,7 +7,7 @@ import referralsSchema from '../../schemas/register/referrals.json' with { type:
 import relationsSchema from '../../schemas/register/relations.json' with { type: 'json' }
 import type { CalendarDate } from '../domain/claim.ts'
 import type { Facility, Member } from '../domain/facts.ts'
-import { type Checked, compile } from '../platform/schema.ts'
+import { type Checked, compile, type SchemaFault } from '../platform/schema.ts'
 
 export const REGISTER_KINDS = ['members', 'facilities', 'catalogue', 'referrals', 'practitioners', 'relations'] as const
 export type RegisterKind = (typeof REGISTER_KINDS)[number]
@@ -66,6 +66,12 @@ export interface LineFault {
   readonly pointer: string
   /** A keyword of JSON Schema, or one of ours: `identifier`, `period`, `rate`. */
   readonly code: string
+  /** What the keyword asked for, such as `{ limit: 255 }`. */
+  readonly wanted?: Readonly<Record<string, unknown>>
+  /** Members that the object may have, where one is unknown. */
+  readonly members?: readonly string[]
+  /** Characters of the text or items of the list at the place. */
+  readonly length?: number
 }
 export type Read<T> = { readonly ok: true; readonly record: T } | { readonly ok: false; readonly faults: readonly LineFault[] }
 
@@ -103,11 +109,37 @@ function reader<T>(
   const check = compile<T>(schema)
   return (value) => {
     const checked = check(value)
-    if (!checked.ok) return { ok: false, faults: checked.errors.map(({ pointer, code }) => ({ pointer, code })) }
+    if (!checked.ok) return { ok: false, faults: checked.errors.map((error) => faultOf(error, schema, value)) }
     const record = complete(checked.value)
     const faults = faultsOf(record)
     return faults.length === 0 ? { ok: true, record } : { ok: false, faults }
   }
+}
+
+function faultOf({ pointer, code, params }: SchemaFault, schema: object, value: unknown): LineFault {
+  const steps = pointer.split('/').slice(1)
+  const length = lengthOf(steps.reduce(memberOfValue, value))
+  return {
+    pointer,
+    code,
+    wanted: params,
+    ...(code === 'additionalProperties' ? { members: membersAt(schema, steps.slice(0, -1)) } : {}),
+    ...(length === undefined ? {} : { length }),
+  }
+}
+
+const memberOfValue = (value: unknown, step: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[step] : undefined
+const lengthOf = (value: unknown): number | undefined =>
+  typeof value === 'string' || Array.isArray(value) ? value.length : undefined
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly items?: SchemaNode
+}
+function membersAt(schema: SchemaNode, steps: readonly string[]): string[] {
+  const node = steps.reduce<SchemaNode | undefined>((one, step) => one?.properties?.[step] ?? one?.items, schema)
+  return Object.keys(node?.properties ?? {})
 }
 
 function periodFaults(period: { validFrom: CalendarDate; validTo: CalendarDate | null }, at: string): LineFault[] {
