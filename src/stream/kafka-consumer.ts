@@ -11,6 +11,7 @@ export interface ConsumerBounds {
   /** A fetch waits this long for a record; also how late a resumed partition may be fetched. */
   readonly fetchWaitMs: number
   readonly partitionBytesMax: number
+  /** Partitions handed over side by side: what is not waits for a whole batch of the others. */
   readonly partitionsConcurrently: number
   /** Pause before a crashed consumer is built again. */
   readonly rebuildAfterMs: number
@@ -23,7 +24,7 @@ export const consumerBounds: ConsumerBounds = {
   rebalanceTimeoutMs: 15_000,
   fetchWaitMs: 200,
   partitionBytesMax: 1024 * 1024,
-  partitionsConcurrently: 3,
+  partitionsConcurrently: 12,
   rebuildAfterMs: 500,
   stallMs: 20_000,
 }
