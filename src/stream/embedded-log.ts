@@ -1,4 +1,4 @@
-import { binaryArray, PostgresUnavailable, type Sql } from '../platform/postgres.ts'
+import { binaryArray, type PostgresPool, PostgresUnavailable, type Sql } from '../platform/postgres.ts'
 import { type PlacedRecord, SendFailed } from './append-lane.ts'
 import type { LogRange } from './known-ends.ts'
 import { type StreamRecord, StreamUnavailable, TOPICS, type Topic } from './stream.ts'
@@ -6,15 +6,27 @@ import { type StreamRecord, StreamUnavailable, TOPICS, type Topic } from './stre
 /** The log's SQL: what is stored, in which order, and what is read back. */
 export const CHANNEL = 'bhyt_log'
 
-/** Makes the rows of topics that have none; the number of partitions never changes afterwards. @returns how many each topic has */
-export async function preparePartitions(sql: Sql, partitions: number): Promise<ReadonlyMap<Topic, number>> {
-  await sql.query(
-    `INSERT INTO log_partition (topic, partition)
-     SELECT t.topic, p.partition FROM unnest($1::text[]) AS t(topic), generate_series(0, $2::integer - 1) AS p(partition)
-     WHERE NOT EXISTS (SELECT FROM log_partition l WHERE l.topic = t.topic)
-     ON CONFLICT (topic, partition) DO NOTHING`,
-    [TOPICS, partitions],
-  )
+/**
+ * Makes the rows of topics that have none; the number of partitions never changes afterwards. Of two first starts at once the first to
+ * commit counts: the lock lets the other see its rows, and every process places a key by the same number.
+ * @returns how many each topic has
+ */
+export async function preparePartitions(pool: PostgresPool, partitions: number): Promise<ReadonlyMap<Topic, number>> {
+  const known = await countPartitions(pool)
+  if (TOPICS.every((topic) => known.has(topic))) return known
+  return pool.transaction(async (sql) => {
+    await sql.query('LOCK TABLE log_partition IN SHARE ROW EXCLUSIVE MODE')
+    await sql.query(
+      `INSERT INTO log_partition (topic, partition)
+       SELECT t.topic, p.partition FROM unnest($1::text[]) AS t(topic), generate_series(0, $2::integer - 1) AS p(partition)
+       WHERE NOT EXISTS (SELECT FROM log_partition l WHERE l.topic = t.topic)`,
+      [TOPICS, partitions],
+    )
+    return countPartitions(sql)
+  })
+}
+
+async function countPartitions(sql: Sql): Promise<ReadonlyMap<Topic, number>> {
   const { rows } = await sql.query<{ topic: Topic; count: number }>(
     'SELECT topic, count(*) AS count FROM log_partition GROUP BY topic ORDER BY topic',
   )

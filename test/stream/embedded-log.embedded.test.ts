@@ -4,7 +4,7 @@ import { migrate } from '../../src/ledger/migrate.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { createPool, type PostgresPool } from '../../src/platform/postgres.ts'
 import { createEmbeddedStream, type EmbeddedStreamOptions } from '../../src/stream/embedded.ts'
-import type { Stream } from '../../src/stream/stream.ts'
+import { type Position, type Stream, TOPICS } from '../../src/stream/stream.ts'
 import { collect, consumeOptions, recordOf, TOPIC, until } from '../contract/stream-contract.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -30,6 +30,23 @@ describe('the log in the embedded Postgres', () => {
   test('the number of partitions is that of the first start', async () => {
     expect((await (await open(database.pool)).ends(TOPIC)).size).toBe(6)
     expect((await (await open(database.pool, { partitions: 24 })).ends(TOPIC)).size).toBe(6)
+  })
+
+  test('of two first starts that do not agree on the number of partitions, the first one counts for both', async () => {
+    let second: Promise<Stream> | undefined
+    await database.pool.transaction(async (sql) => {
+      await sql.query(
+        'INSERT INTO log_partition (topic, partition) SELECT t, p FROM unnest($1::text[]) AS t, generate_series(0, 5) AS p',
+        [TOPICS],
+      )
+      second = open(database.pool, { partitions: 24 })
+      await pause(200)
+    })
+    const streams = [await second!, await open(database.pool, { partitions: 12 })]
+    expect(await Promise.all(streams.map(async (stream) => (await stream.ends(TOPIC)).size))).toEqual([6, 6])
+    const [placed, placedByOther] = await Promise.all(streams.map((stream) => stream.appendAll(TOPIC, numbered(50))))
+    const partitionsOf = (positions: readonly Position[]) => positions.map(({ partition }) => partition)
+    expect(partitionsOf(placed!)).toEqual(partitionsOf(placedByOther!))
   })
 
   test('the partitions of a process that died are taken over when its lease ends', async () => {
