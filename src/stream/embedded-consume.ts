@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import type { Sql } from '../platform/postgres.ts'
-import { type GroupMember, leave, openGroup, release, renew, take } from './embedded-group.ts'
+import { type GroupMember, leave, openGroup, release, renew, saveHints, take } from './embedded-group.ts'
 import { fetchFrom, rangesOf } from './embedded-log.ts'
 import { KnownEnds, type LogRange } from './known-ends.ts'
+import { PendingHints } from './pending-hints.ts'
 import type { ConsumeOptions, Consumption, Slice, SliceOutcome, StreamRecord, Topic } from './stream.ts'
 
 export interface EmbeddedConsumptionOptions {
@@ -38,6 +39,7 @@ export class EmbeddedConsumption implements Consumption {
   /** By partition; also of one that was lost and taken again meanwhile, so that no two slices of it are handled side by side. */
   readonly #handling = new Map<number, Promise<void>>()
   readonly #ends: KnownEnds
+  readonly #hints: PendingHints
   #failing: string | undefined = 'the consumer is starting'
   #tending: Promise<void> | undefined
   #fetching: Promise<void> | undefined
@@ -53,6 +55,10 @@ export class EmbeddedConsumption implements Consumption {
       read: () => rangesOf(options.sql, options.topic),
       isWanted: () => this.#owned.size > 0,
     })
+    this.#hints = new PendingHints(
+      (next) => saveHints(options.sql, this.#self, next).then(() => true),
+      (cause) => options.onTrouble('hint', cause),
+    )
   }
 
   async start(): Promise<void> {
@@ -76,12 +82,20 @@ export class EmbeddedConsumption implements Consumption {
     return this.#ends.beyond([...this.#owned.values()].filter(({ status }) => status !== 'missing'))
   }
 
+  /** Remembers how far the ledger is in what this member owns, for meters and for trimming. Never throws. */
+  hint(next: ReadonlyMap<number, number>): void {
+    this.#hints.give(new Map([...next].filter(([partition]) => this.#owned.has(partition))))
+  }
+
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort()
     this.#ends.stop()
     for (const timer of this.#timers) clearInterval(timer)
     const finished = Promise.all([this.#tending, this.#fetching, ...this.#handling.values()]).then(() => true)
-    if (!(await Promise.race([finished, this.#options.clock.sleep(deadlineMs)]))) return
+    const late = this.#options.clock.sleep(deadlineMs)
+    const isFinished = await Promise.race([finished, late])
+    await Promise.race([this.#hints.close(), late])
+    if (!isFinished) return
     this.#owned.clear()
     await leave(this.#options.sql, this.#self).catch((cause) => this.#options.onTrouble('leave', cause))
   }
@@ -106,6 +120,7 @@ export class EmbeddedConsumption implements Consumption {
     const { sql, leaseMs } = this.#options
     const { owned, share } = await renew(sql, this.#self, leaseMs)
     for (const partition of this.#owned.keys()) if (!owned.includes(partition)) this.#owned.delete(partition)
+    this.#hints.forget((partition) => !owned.includes(partition))
     const unknown = owned.filter((partition) => !this.#owned.has(partition))
     if (unknown.length > 0) await this.#assign(unknown)
     const surplus = [...this.#owned.values()]
@@ -134,9 +149,16 @@ export class EmbeddedConsumption implements Consumption {
       const range = ranges.get(partition) ?? { low: 0, high: 0 }
       const progress: Progress = { partition, expected, status: 'idle', failures: 0 }
       this.#owned.set(partition, progress)
-      if (expected < range.low || expected > range.high) this.#stopAsMissing(progress, range)
+      this.#goOnWithin(range, progress)
     }
     this.wake()
+  }
+
+  /** What the ledger has said is passed on: its last hint may have been lost with the process that was to give it. */
+  #goOnWithin(range: LogRange, progress: Progress): void {
+    const { partition, expected } = progress
+    if (expected < range.low || expected > range.high) this.#stopAsMissing(progress, range)
+    else this.hint(new Map([[partition, expected]]))
   }
 
   #stopAsMissing(progress: Progress, range: LogRange): void {
@@ -193,8 +215,7 @@ export class EmbeddedConsumption implements Consumption {
     const ranges = await rangesOf(this.#options.sql, this.#options.topic)
     if (this.#owned.get(progress.partition) !== progress) return
     progress.expected = next
-    const range = ranges.get(progress.partition) ?? { low: 0, high: 0 }
-    if (next < range.low || next > range.high) this.#stopAsMissing(progress, range)
+    this.#goOnWithin(ranges.get(progress.partition) ?? { low: 0, high: 0 }, progress)
   }
 
   async #handleSlice(progress: Progress, slice: Slice): Promise<void> {

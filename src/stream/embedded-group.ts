@@ -94,19 +94,24 @@ export async function leave(sql: Sql, { topic, group, member }: GroupMember): Pr
 /** What the other processes hear when partitions of a group become free. */
 export const groupNotice = (topic: Topic, group: string) => `group ${topic} ${group}`
 
-export async function saveHint(sql: Sql, topic: Topic, group: string, next: ReadonlyMap<number, number>): Promise<void> {
+/** Of the partitions that this member owned last; also back, when the ledger went back, so that nothing it needs is trimmed. */
+export async function saveHints(
+  sql: Sql,
+  { topic, group, member }: GroupMember,
+  next: ReadonlyMap<number, number>,
+): Promise<void> {
   await sql.query(
-    `UPDATE log_owner o SET hint = greatest(o.hint, h.next)
-     FROM unnest($3::integer[], $4::bigint[]) AS h(partition, next)
-     WHERE o.topic = $1 AND o.group_name = $2 AND o.partition = h.partition`,
-    [topic, group, [...next.keys()], [...next.values()]],
+    `UPDATE log_owner o SET hint = h.next
+     FROM unnest($4::integer[], $5::bigint[]) AS h(partition, next)
+     WHERE o.topic = $1 AND o.group_name = $2 AND o.member = $3 AND o.partition = h.partition AND o.hint <> h.next`,
+    [topic, group, member, [...next.keys()], [...next.values()]],
     'log-hint',
   )
 }
 
 export async function lagOf(sql: Sql, topic: Topic, group: string): Promise<number> {
   const { rows } = await sql.query<{ lag: string }>(
-    `SELECT coalesce(sum(p.next - greatest(p.low, coalesce(o.hint, 0))), 0) AS lag
+    `SELECT coalesce(sum(greatest(0, p.next - greatest(p.low, coalesce(o.hint, 0)))), 0) AS lag
      FROM log_partition p LEFT JOIN log_owner o ON o.topic = p.topic AND o.partition = p.partition AND o.group_name = $2
      WHERE p.topic = $1`,
     [topic, group],

@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Listening, PostgresPool } from '../platform/postgres.ts'
 import { type AppendBounds, appendBounds, appendTogether, checkSize, type Held, Lane } from './append-lane.ts'
 import { EmbeddedConsumption } from './embedded-consume.ts'
-import { groupNotice, lagOf, saveHint } from './embedded-group.ts'
+import { groupNotice, lagOf } from './embedded-group.ts'
 import { appendBatch, CHANNEL, fetchFrom, preparePartitions, rangesOf, trim } from './embedded-log.ts'
 import { partitionOf } from './partition.ts'
 import {
@@ -50,7 +50,6 @@ export const embeddedBounds: EmbeddedBounds = {
   tailRecordsMax: 500,
   tailBytesMax: 8 * 1024 * 1024,
 }
-const HINT_EVERY_MS = 1_000
 const LAG_EVERY_MS = 1_000
 const LAG_FRESH_MS = 10_000
 
@@ -72,7 +71,6 @@ class EmbeddedStream implements Stream {
   readonly #id = randomUUID()
   readonly #consumptions = new Map<EmbeddedConsumption, { topic: Topic; group: string }>()
   readonly #tails = new Map<EmbeddedTail, Topic>()
-  readonly #hints = new Map<string, { topic: Topic; group: string; next: Map<number, number> }>()
   readonly #lags = new Map<string, { topic: Topic; group: string; lag: number; readAt: number }>()
   readonly #timers: NodeJS.Timeout[]
   #listening: Listening | undefined
@@ -85,7 +83,6 @@ class EmbeddedStream implements Stream {
     const held: Held = { records: 0, bytes: 0 }
     this.#lanes = new Map(TOPICS.map((topic) => [topic, this.#laneOf(topic, held)]))
     this.#timers = [
-      setInterval(() => void this.#saveHints(), HINT_EVERY_MS),
       setInterval(() => void this.#readLags(), LAG_EVERY_MS),
       setInterval(() => void this.#trim(), this.#bounds.trimEveryMs),
     ]
@@ -173,17 +170,7 @@ class EmbeddedStream implements Stream {
   }
 
   hint(topic: Topic, group: string, next: ReadonlyMap<number, number>): void {
-    const key = groupNotice(topic, group)
-    const known = this.#hints.get(key) ?? { topic, group, next: new Map<number, number>() }
-    for (const [partition, offset] of next) known.next.set(partition, offset)
-    this.#hints.set(key, known)
-  }
-
-  async #saveHints(): Promise<void> {
-    for (const [key, { topic, group, next }] of [...this.#hints]) {
-      this.#hints.delete(key)
-      await saveHint(this.#options.pool, topic, group, next).catch((cause) => this.#options.onTrouble('hint', cause))
-    }
+    for (const [consumption, of] of this.#consumptions) if (of.topic === topic && of.group === group) consumption.hint(next)
   }
 
   lag(topic: Topic, group: string): number | undefined {
@@ -229,7 +216,7 @@ class EmbeddedStream implements Stream {
     for (const timer of this.#timers) clearInterval(timer)
     for (const tail of this.#tails.keys()) tail.stop()
     await Promise.all([...this.#consumptions.keys()].map((consumption) => consumption.stop(left())))
-    await Promise.race([Promise.all([this.#saveHints(), this.#listening?.stop()]), clock.sleep(left())])
+    await Promise.race([this.#listening?.stop(), clock.sleep(left())])
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import { type Member, type MemberOptions, recordOf, startMember } from './kafka-consumer.ts'
 import { KnownEnds, type LogRange } from './known-ends.ts'
+import { PendingHints } from './pending-hints.ts'
 import type { ConsumeOptions, Consumption, Slice, SliceOutcome, StreamRecord } from './stream.ts'
 
 export interface ConsumptionOptions
@@ -19,7 +20,6 @@ const MISSING_CHECK_MS = 500
 const RETRY_MS_MAX = 5_000
 const HEARTBEAT_EVERY_MS = 1_000
 const STALL_CHECKS = 4
-const HINT_EVERY_MS = 1_000
 
 interface Progress {
   readonly partition: number
@@ -46,8 +46,7 @@ export class KafkaConsumption implements Consumption {
   readonly #member: Member
   readonly #watchdog: NodeJS.Timeout
   readonly #ends: KnownEnds
-  readonly #hints = new Map<number, number>()
-  #hinting: NodeJS.Timeout | undefined
+  readonly #hints: PendingHints
   #assignment: Assignment | undefined
   #progressAt: number
   #handling = 0
@@ -65,6 +64,10 @@ export class KafkaConsumption implements Consumption {
     })
     this.#watchdog = setInterval(() => void this.#checkStall(), options.bounds.stallMs / STALL_CHECKS)
     this.#watchdog.unref()
+    this.#hints = new PendingHints(
+      (next) => this.#commitHints(next),
+      (cause) => options.onTrouble('hint', cause),
+    )
     this.#ends = new KnownEnds({ clock: options.clock, read: options.available, isWanted: () => this.#owned().length > 0 })
   }
 
@@ -81,25 +84,17 @@ export class KafkaConsumption implements Consumption {
     return this.#ends.beyond(owned.filter(({ status }) => status !== 'missing'))
   }
 
-  /** Remembers how far the ledger is; what is known then is committed once a second, for lag meters. Never throws. */
+  /** Remembers how far the ledger is in what this member owns, for lag meters. Never throws. */
   hint(next: ReadonlyMap<number, number>): void {
-    for (const [partition, offset] of next) this.#hints.set(partition, offset)
-    this.#hinting ??= setTimeout(() => void this.#commitHints(), HINT_EVERY_MS)
+    this.#hints.give(new Map([...next].filter(([partition]) => this.#assignment?.partitions.has(partition))))
   }
 
-  async #commitHints(): Promise<void> {
-    const { topic, onTrouble } = this.#options
-    clearTimeout(this.#hinting)
-    this.#hinting = undefined
-    const offsets = [...this.#hints]
-      .filter(([partition]) => this.#assignment?.partitions.has(partition))
-      .map(([partition, offset]) => ({ topic, partition, offset: String(offset) }))
-    this.#hints.clear()
-    if (offsets.length === 0) return
-    await this.#member
-      .consumer()
-      ?.commitOffsets(offsets)
-      .catch((cause) => onTrouble('hint', cause))
+  async #commitHints(next: ReadonlyMap<number, number>): Promise<boolean> {
+    const { topic } = this.#options
+    const consumer = this.#member.consumer()
+    if (!consumer || this.#assignment?.consumer !== consumer) return false
+    await consumer.commitOffsets([...next].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })))
+    return true
   }
 
   async stop(deadlineMs: number): Promise<void> {
@@ -107,7 +102,7 @@ export class KafkaConsumption implements Consumption {
     const until = clock.monotonic() + deadlineMs
     clearInterval(this.#watchdog)
     this.#ends.stop()
-    await Promise.race([this.#commitHints(), clock.sleep(deadlineMs / 4)])
+    await Promise.race([this.#hints.close(), clock.sleep(deadlineMs / 4)])
     this.#stopping.abort()
     await this.#member.stop(Math.max(0, until - clock.monotonic()))
   }
@@ -148,6 +143,7 @@ export class KafkaConsumption implements Consumption {
     ]
     const current = { consumer, partitions: new Map(partitions.map(fresh)) }
     this.#assignment = current
+    this.#hints.forget((partition) => !current.partitions.has(partition))
     this.#progressAt = this.#options.clock.monotonic()
     if (partitions.length === 0) return
     this.#pause(current, [...partitions])
@@ -167,8 +163,11 @@ export class KafkaConsumption implements Consumption {
         for (const progress of open) {
           const expected = positions.get(progress.partition) ?? 0
           const range = ranges.get(progress.partition)
-          if (range && range.low <= expected && expected <= range.high) this.#flowFrom(current, progress, expected)
-          else if (check >= MISSING_CHECKS) this.#stopAsMissing(current, progress, expected, range ?? { low: 0, high: 0 })
+          if (range && range.low <= expected && expected <= range.high) {
+            this.#flowFrom(current, progress, expected)
+            // Its last hint may have been lost with the process that was to give it.
+            this.hint(new Map([[progress.partition, expected]]))
+          } else if (check >= MISSING_CHECKS) this.#stopAsMissing(current, progress, expected, range ?? { low: 0, high: 0 })
         }
         open = open.filter(({ status }) => status === 'locating' || status === 'turned')
         check++

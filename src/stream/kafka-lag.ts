@@ -40,7 +40,9 @@ export class LagMeter {
       for (const one of this.#asked.values()) {
         const [ranges, committed] = await Promise.all([this.#link.ranges(one.topic), this.#committed(one.group, one.topic)])
         one.lag = 0
-        for (const [partition, { low, high }] of ranges) one.lag += high - Math.max(low, committed.get(partition) ?? low)
+        for (const [partition, { low, high }] of ranges) {
+          one.lag += Math.max(0, high - Math.max(low, committed.get(partition) ?? low))
+        }
         one.readAt = this.#clock.monotonic()
       }
     } catch {

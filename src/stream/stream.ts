@@ -104,9 +104,18 @@ export interface Stream {
   tail(topic: Topic, handle: (records: readonly StreamRecord[]) => void): Promise<Subscription>
   /** End offset (next to be written) of each partition. @throws StreamUnavailable */
   ends(topic: Topic): Promise<ReadonlyMap<number, number>>
-  /** Tells the log how far the ledger is, for lag meters only; nothing resumes from it. Never throws. */
+  /**
+   * Tells the log how far the ledger is, for lag meters and for trimming; nothing resumes from it. Stored within about a second by the
+   * consumer of this process that owns the partition, and kept until it is stored; a partition that is lost before is left to its next
+   * owner. At every assignment, and whenever the handler says `again`, the position of the ledger is passed on without being asked.
+   * Never throws.
+   */
   hint(topic: Topic, group: string, next: ReadonlyMap<number, number>): void
-  /** Records between the hints of `group` and the ends; `undefined` when unknown. Cheap: kept up to date about once a second. */
+  /**
+   * Records between the hints of `group` and the ends, over all partitions, whoever owns them. A meter, a second or two behind: it
+   * still counts what a killed process decided and did not hint until the partition has another owner, and learns that a ledger went back
+   * when its consumer does. `undefined` when not asked for before, or not readable for 10 s. Cheap.
+   */
   lag(topic: Topic, group: string): number | undefined
   /** `undefined` when healthy, else a reason for people. */
   trouble(): string | undefined

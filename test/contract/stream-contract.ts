@@ -570,6 +570,28 @@ export function streamContract(name: string, setUp: () => Promise<StreamUnderTes
         await until('the lag is back', () => other.lag(TOPIC, 'readers') === 7)
       })
 
+      test('after a kill between a commit and its hint, the lag is gone as soon as the partitions are assigned again', async () => {
+        await stream.appendAll(TOPIC, numbered(90))
+        const ends = await stream.ends(TOPIC)
+        const killed = await collect(stream)
+        await until('all is read, without a hint', () => killed.records.length === 90)
+        await until('the lag is known', () => stream.lag(TOPIC, 'readers') === 90)
+        await killed.subscription.stop(5_000)
+        const { records } = await collect(await under.open(), { positions: async () => ends })
+        await until('the lag is gone', () => stream.lag(TOPIC, 'readers') === 0)
+        expect(records).toEqual([])
+      })
+
+      test('the lag of a ledger that went back grows by what it lacks', async () => {
+        await stream.appendAll(TOPIC, numbered(90))
+        const ends = await stream.ends(TOPIC)
+        const first = await collect(stream, { positions: async () => ends })
+        await until('no lag', () => stream.lag(TOPIC, 'readers') === 0)
+        await first.subscription.stop(5_000)
+        await stream.consume(TOPIC, consumeOptions(), () => new Promise(() => {}))
+        await until('the lag is back', () => stream.lag(TOPIC, 'readers') === 90)
+      })
+
       test('closing stores what waits, takes nothing more, and is done in time', async () => {
         const other = await under.open()
         await collect(other)
