@@ -45,7 +45,7 @@ const head: SubmissionHead = {
   submissionId: '0b6f0d5e-3f64-4b52-9a52-5a3fd1f0b6a1',
   receivedAt: '2026-03-10T03:40:00.123Z',
   facilityCode: '01999',
-  claimId: 'c_5m3example',
+  claimId: 'c_5m3example0000000000000000',
   contentSha256: sha256(Buffer.from('content')),
   bodySha256: sha256(body),
   contentType: 'application/json',
