@@ -258,22 +258,26 @@ function startListening(
     client.on('error', () => lost.abort())
     client.on('end', () => lost.abort())
     client.on('notification', (message) => stopped.signal.aborted || handler(message.payload ?? ''))
-    const end = () => client.end().catch(() => {})
-    stopped.signal.addEventListener('abort', end, { once: true })
+    const end = () => void client.end().catch(() => {})
+    // A driver that is ended while it connects settles neither promise: nobody may wait for it alone.
+    const gone = new Promise<void>((done) => {
+      for (const { signal } of [lost, stopped]) signal.addEventListener('abort', () => done(), { once: true })
+    })
+    const orGone = (work: Promise<unknown>) => {
+      work.catch(() => {})
+      return Promise.race([work, gone])
+    }
+    const goesOn = () => !stopped.signal.aborted && !lost.signal.aborted
     try {
-      await client.connect()
-      await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
-      if (!stopped.signal.aborted) handler(undefined)
-      while (!stopped.signal.aborted && !lost.signal.aborted) {
-        await Promise.race([
-          wait(LISTEN_PROBE_MS),
-          new Promise<void>((done) => lost.signal.addEventListener('abort', () => done())),
-        ])
-        if (!stopped.signal.aborted && !lost.signal.aborted) await client.query('SELECT 1')
+      await orGone(client.connect())
+      if (goesOn()) await orGone(client.query(`LISTEN ${client.escapeIdentifier(channel)}`))
+      if (goesOn()) handler(undefined)
+      while (goesOn()) {
+        await orGone(wait(LISTEN_PROBE_MS))
+        if (goesOn()) await orGone(client.query('SELECT 1'))
       }
     } finally {
-      stopped.signal.removeEventListener('abort', end)
-      await end()
+      end()
     }
   }
 

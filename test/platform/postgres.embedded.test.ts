@@ -145,6 +145,14 @@ describe('bounds', () => {
 })
 
 describe('listening', () => {
+  test('a listener that is stopped while it still connects is gone at once', async () => {
+    for (let round = 0; round < 60; round++) {
+      const listening = await database.pool.listen('news', () => {})
+      await new Promise((done) => setTimeout(done, round % 4))
+      await listening.stop()
+    }
+  }, 20_000)
+
   const until = async (condition: () => boolean) => {
     const deadline = performance.now() + 10_000
     while (!condition()) {
