@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -32,6 +32,8 @@ export interface Deployment {
 export function filingSuite(name: string, deploy: (folder: string) => Promise<Deployment>): void {
   describe(name, () => {
     const folder = mkdtempSync(join(tmpdir(), 'bhyt-filing-'))
+    // Passable, so that a Postgres that runs as another user keeps its data in it.
+    chmodSync(folder, 0o711)
     let deployment: Deployment
     let gateways: GatewayProcess[] = []
     let hospital: GatewayClient
@@ -55,7 +57,8 @@ export function filingSuite(name: string, deploy: (folder: string) => Promise<De
       other = await clientOf('01888')
     }, 180_000)
     afterAll(async () => {
-      for (const gateway of gateways) await gateway.kill()
+      // Drained, not killed: an embedded Postgres would be left behind, as it should be.
+      for (const gateway of gateways) await gateway.drain()
       await deployment?.stop()
       rmSync(folder, { recursive: true, force: true })
     })
