@@ -1,4 +1,4 @@
-import { chmodSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -10,8 +10,6 @@ import { furnishStore } from './support/store.ts'
 
 /** Everything in one process and one data folder, as `npm start` has it. Its Postgres outlives the kills and is adopted again. */
 const folder = mkdtempSync(join(tmpdir(), 'bhyt-crash-'))
-// Passable, so that a Postgres that runs as another user keeps its data in it.
-chmodSync(folder, 0o711)
 // As root, Postgres runs as another user, who must be able to pass through.
 chmodSync(folder, 0o711)
 let gateway: GatewayProcess | undefined
