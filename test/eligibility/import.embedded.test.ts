@@ -191,12 +191,19 @@ describe('an import', () => {
     const held = new Promise<void>((done) => {
       release = done
     })
+    let begin = () => {}
+    const begun = new Promise<void>((done) => {
+      begin = done
+    })
     async function* slow() {
+      // Lines are asked for only by an import that has the lock.
+      begin()
       yield `${JSON.stringify(makeMember({ personalId: '001000000050' }))}\n`
       await held
     }
     const first = importRegister('members', slow(), deps())
-    await expect.poll(() => importLines('members', []).catch((cause: unknown) => cause)).toBeInstanceOf(ImportRunning)
+    await begun
+    await expect(importLines('members', [])).rejects.toBeInstanceOf(ImportRunning)
     release()
     expect(await first).toMatchObject({ committed: true })
   })
