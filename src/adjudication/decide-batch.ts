@@ -3,7 +3,7 @@ import type { Decision, EncodedDecision } from '../domain/decision.ts'
 import type { Facts } from '../domain/facts.ts'
 import type { Money } from '../domain/money.ts'
 import type { LedgerBatch, NewVersion, StoredVersion } from '../ledger/ledger.ts'
-import { type Chain, createFold, type Fold } from './fold.ts'
+import { type Chain, createFold, type Fold, versionKey } from './fold.ts'
 import type { BatchFacts, Entitlement } from './gather-facts.ts'
 import { factsOf } from './gather-facts.ts'
 import type { HeldReason, Submission } from './submission.ts'
@@ -31,7 +31,6 @@ export interface DecidedBatch {
 
 /** Stored versions that voids of the batch name, by `versionKey`. */
 export type Withdrawn = ReadonlyMap<string, StoredVersion>
-export const versionKey = (claimId: string, version: number): string => `${claimId}.${version}`
 
 /**
  * Folds a batch in order: each claim is decided on its member's state as the claims before it left it, so a batch of N decides

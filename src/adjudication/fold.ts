@@ -16,6 +16,9 @@ export interface Chain {
   encounterId: string
 }
 
+/** One version of one claim, as a key of maps. */
+export const versionKey = (claimId: string, version: number): string => `${claimId}.${version}`
+
 /** The members' and claims' state while the batch is folded. */
 export function createFold(facts: BatchFacts) {
   const chains = new Map<string, Chain>()
@@ -47,7 +50,7 @@ export function createFold(facts: BatchFacts) {
     own.known.set(version.contentSha256, version.version)
     own.facilityCode = version.facilityCode
     own.encounterId = version.encounterId
-    versions.set(`${version.claimId}.${version.version}`, version)
+    versions.set(versionKey(version.claimId, version.version), version)
     if (version.currentVersion === version.version) makeCurrent(own, version)
     for (const memberRef of [version.memberRef, ...memberRefs]) touch(memberRef)
   }
@@ -88,7 +91,7 @@ export function createFold(facts: BatchFacts) {
     /** Visits under any of these names of one member, oldest first. */
     visitsOf: (memberRefs: readonly string[]): readonly Visit[] => memberRefs.flatMap(visitsAt).sort(byEnd),
     /** A version made earlier in this batch. */
-    made: (claimId: string, version: number): NewVersion | undefined => versions.get(`${claimId}.${version}`),
+    made: (claimId: string, version: number): NewVersion | undefined => versions.get(versionKey(claimId, version)),
   }
 }
 export type Fold = ReturnType<typeof createFold>

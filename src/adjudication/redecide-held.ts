@@ -1,7 +1,8 @@
 import type { Release } from '../domain/claim.ts'
 import type { ClaimState, CommitOutcome, Ledger, LedgerOperations, StoredForReplay, StoredVersion } from '../ledger/ledger.ts'
 import { type SubmissionHead, submissionRecord } from '../stream/records.ts'
-import { type Decider, decideBatch, versionKey } from './decide-batch.ts'
+import { type Decider, decideBatch } from './decide-batch.ts'
+import { versionKey } from './fold.ts'
 import type { BatchFacts, GatherFacts } from './gather-facts.ts'
 import { readSubmission } from './submission.ts'
 
