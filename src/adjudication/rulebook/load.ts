@@ -30,11 +30,19 @@ type Content = ReadonlyMap<string, unknown>
  * @throws RulebookInvalid with every fault
  */
 export async function loadRulebook(dir: string): Promise<Rulebook> {
+  return (await readRulebook(dir)).rulebook
+}
+
+/**
+ * The rulebook of a folder and the canonical content whose hash it has, of one reading: what is kept is what decides.
+ * @throws RulebookInvalid with every fault
+ */
+export async function readRulebook(dir: string): Promise<{ readonly rulebook: Rulebook; readonly content: string }> {
   const faults: string[] = []
   const content = await readFiles(dir, faults)
   const rulebook = assemble(content, faults)
   if (faults.length > 0) throw new RulebookInvalid(faults)
-  return rulebook
+  return { rulebook, content: canonicalJson(Object.fromEntries(content)) }
 }
 
 /** Rulebook from content at hand (path → parsed YAML); for replays, which keep the content by its hash. */
