@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 import { createDecider } from './adjudication/decider.ts'
 import { engineHash } from './adjudication/engine-hash.ts'
 import { createGatherFacts } from './adjudication/gather-facts.ts'
-import { loadRulebook } from './adjudication/rulebook/load.ts'
+import { thisRelease } from './adjudication/release.ts'
+import { createOpenRulebook, loadAndKeepRulebook } from './adjudication/rulebook-store.ts'
 import type { Cache } from './cache/cache.ts'
 import { createMemoryCache } from './cache/memory.ts'
 import { createRedisCache } from './cache/redis.ts'
@@ -208,14 +209,16 @@ async function openParts(composed: Composed, onFatal: (reason: string) => void):
   }
 }
 
-/** What decides: ledger, facts and the rulebook. Also for the command line, which has no stream of its own. */
+/** What decides: ledger, facts and the rulebook, which is kept by its hash from now on. Also for the command line, which has no stream of its own. */
 export async function openAdjudication(composed: Composed, onAlarm?: (rules: readonly string[]) => void) {
-  const [pool, ledger, rulebook, engineSha256] = await Promise.all([
+  const [pool, ledger, engineSha256, release] = await Promise.all([
     composed.pool(),
     composed.ledger(),
-    loadRulebook(composed.config.rulebookDir),
     engineHash(),
+    thisRelease(),
   ])
+  const rulebook = await loadAndKeepRulebook(composed.config.rulebookDir, ledger)
+  await ledger.keepEngine({ sha256: engineSha256, ...release })
   const keyedHash = composed.keyedHash()
   const { eligibilityFreshMs: freshMs, eligibilityNoneFreshMs: noneFreshMs, eligibilityKeepMs: keepMs } = composed.config
   const eligibility = createEligibility({
@@ -227,6 +230,9 @@ export async function openAdjudication(composed: Composed, onAlarm?: (rules: rea
     eligibility,
     gatherFacts: createGatherFacts({ eligibility, ledger, keyedHash }),
     decider: createDecider(rulebook, engineSha256, onAlarm),
+    engineSha256,
+    /** Any rulebook that a stored decision was made under, by its hash. */
+    openRulebook: createOpenRulebook(ledger, [rulebook]),
   }
 }
 

@@ -177,6 +177,8 @@ export interface ReplayQuery {
   readonly claimId?: string
   /** Instant, inclusive, on `receivedAt`. */
   readonly since?: string
+  /** Only decided versions that count now. */
+  readonly current?: true
   /** `nextCursor` of the page before. */
   readonly cursor?: string
   readonly limit: number
@@ -190,6 +192,18 @@ export interface Redecision {
   /** The claim's `versions` as read before deciding. */
   readonly expectedVersions: number
 }
+/** A rulebook as it is kept: the canonical content whose hash it has. */
+export interface KeptRulebook {
+  readonly sha256: string
+  readonly version: string
+  readonly content: string
+}
+/** The release that has an engine, and the commit of its source where that was known. */
+export interface KeptEngine {
+  readonly sha256: string
+  readonly release: string
+  readonly commit: string | null
+}
 /** What the operator's commands need beside `Ledger`. */
 export interface LedgerOperations {
   /** Every version of a claim, or all since an instant, in the order of (receivedAt, claimId, version). */
@@ -198,4 +212,10 @@ export interface LedgerOperations {
   heldVersions(query: { cursor?: string; limit: number }): Promise<{ items: readonly StoredVersion[]; nextCursor: string | null }>
   /** One transaction: fence members and claim, put the decision in the place of the hold, note the publication. */
   redecideHeld(change: Redecision): Promise<CommitOutcome>
+  /** Keeps a rulebook under its hash; one that is kept already stays as it is. */
+  keepRulebook(rulebook: KeptRulebook): Promise<void>
+  rulebook(sha256: string): Promise<KeptRulebook | undefined>
+  /** Notes which release has an engine; the first that said so stands. */
+  keepEngine(engine: KeptEngine): Promise<void>
+  engine(sha256: string): Promise<KeptEngine | undefined>
 }

@@ -1,7 +1,9 @@
+import { noVisitDetails } from '../domain/facts.ts'
 import type { Money } from '../domain/money.ts'
 import { type PostgresPool, PostgresUnavailable } from '../platform/postgres.ts'
 import type { Topic } from '../stream/stream.ts'
 import { commitBatch, redecideHeld } from './commit.ts'
+import { findEngine, findRulebook, keepEngine, keepRulebook } from './kept.ts'
 import {
   type ClaimState,
   type Ledger,
@@ -35,6 +37,10 @@ export function createLedger(pool: PostgresPool): Ledger & LedgerOperations {
     versionsForReplay: (query) => asked(versionsForReplay(pool, query)),
     heldVersions: (query) => asked(heldVersions(pool, query)),
     redecideHeld: (change) => asked(redecideHeld(pool, change)),
+    keepRulebook: (rulebook) => asked(keepRulebook(pool, rulebook)),
+    rulebook: (sha256) => asked(findRulebook(pool, sha256)),
+    keepEngine: (engine) => asked(keepEngine(pool, engine)),
+    engine: (sha256) => asked(findEngine(pool, sha256)),
     trouble: () => pool.trouble(),
   }
 }
@@ -150,7 +156,7 @@ async function readMemberStates(pool: PostgresPool, memberRefs: readonly string[
   for (const { index, revision, claimId, copayCounted, ...visit } of rows) {
     const state = states[index]!
     state.revision = revision
-    if (claimId !== null) state.visits.push({ claimId, ...visit, copayCounted: copayCounted as Money })
+    if (claimId !== null) state.visits.push({ claimId, ...visit, copayCounted: copayCounted as Money, details: noVisitDetails })
   }
   return states
 }

@@ -108,6 +108,7 @@ export async function versionsForReplay(
   const { add, bind, values, where } = conditions()
   if (query.claimId !== undefined) add(`v.claim_id = ${bind(query.claimId)}`)
   if (query.since !== undefined) add(`v.received_at >= ${bind(query.since)}::timestamptz`)
+  if (query.current) add("c.current_version = v.version AND v.status = 'decided'")
   if (query.cursor !== undefined) add(afterPlace(query.cursor, bind))
   const { rows } = await sql.query<StoredForReplay>(
     `SELECT ${FOR_REPLAY} FROM claim_version v JOIN claim c ON c.claim_id = v.claim_id

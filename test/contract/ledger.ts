@@ -512,4 +512,34 @@ function operations(given: Given): void {
     expect((await ledger.memberStates(['m_one']))[0]!.revision).toBe(1)
     expect((await ledger.heldVersions({ limit: 5 })).items).toHaveLength(1)
   })
+
+  test('of the versions that count now a replay sees the decided ones alone', async () => {
+    const { ledger } = given()
+    const first = makeVersion()
+    const second = makeVersion({ version: 2, receivedAt: '2026-03-11T00:00:00.000Z' })
+    const held = makeHeld({ claimId: 'c_held' })
+    committed(await ledger.commit(makeBatch([first, second, held])))
+    const { items } = await ledger.versionsForReplay({ current: true, limit: 10 })
+    expect(items.map(({ claimId, version }) => [claimId, version])).toEqual([['c_one', 2]])
+  })
+
+  test('a rulebook is kept once under its hash, byte for byte, and one that was not kept is not there', async () => {
+    const { ledger, database } = given()
+    const kept = { sha256: sha256('rules'), version: '2026.07.1', content: '{"rulebook.yaml":{"tên":"Luật \\"mới\\""}}' }
+    await Promise.all([ledger.keepRulebook(kept), ledger.keepRulebook(kept)])
+    await ledger.keepRulebook({ ...kept, version: 'another name of the same content' })
+    expect(await ledger.rulebook(kept.sha256)).toEqual(kept)
+    expect(await rowsOf(database, 'rulebook')).toBe(1)
+    expect(await ledger.rulebook(sha256('never kept'))).toBeUndefined()
+  })
+
+  test('the release of an engine is noted once, with its commit where that is known', async () => {
+    const { ledger } = given()
+    const released = { sha256: sha256('released'), release: '0.2.0', commit: null }
+    const built = { sha256: sha256('built'), release: '0.2.0', commit: 'a'.repeat(40) }
+    for (const engine of [released, built, { ...released, release: '0.3.0' }]) await ledger.keepEngine(engine)
+    expect(await ledger.engine(released.sha256)).toEqual(released)
+    expect(await ledger.engine(built.sha256)).toEqual(built)
+    expect(await ledger.engine(sha256('unknown'))).toBeUndefined()
+  })
 }
