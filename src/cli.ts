@@ -6,6 +6,7 @@ import { doctorCommand } from './cli/doctor.ts'
 import { keyCommands } from './cli/keys.ts'
 import { AskedWrongly, Failed, remark } from './cli/output.ts'
 import { registryCommands } from './cli/registry.ts'
+import { replayCommand } from './cli/replay.ts'
 import { streamCommands } from './cli/stream.ts'
 import { InvalidConfig } from './config.ts'
 
@@ -31,6 +32,7 @@ const url = `http://127.0.0.1:${process.env['GATEWAY_PORT'] ?? '8080'}`
 clientCommands(program)
 registryCommands(program)
 claimCommands(program, url)
+replayCommand(program)
 deadletterCommands(program)
 streamCommands(program)
 keyCommands(program)
