@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { loadRulebook } from '../src/adjudication/rulebook/load.ts'
 import type { LegalBasis } from '../src/domain/decision.ts'
-import type { RuleCard } from '../src/domain/rulebook.ts'
+import type { RuleCard, RuleState } from '../src/domain/rulebook.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -34,21 +34,41 @@ const stages: readonly string[] = [
   'profile (after the decision)',
   'invariants',
 ]
-const statusOf = ({ shadow }: RuleCard): string =>
-  shadow === null
-    ? 'active'
-    : shadow === 'no-data'
-      ? 'shadow: no-data (its table or register is not to hand)'
-      : 'shadow: not-built'
+const stateWords: Readonly<Record<RuleState['state'], string>> = {
+  draft: 'draft (not run)',
+  shadow: 'shadow (run and counted, no effect)',
+  canary: 'canary',
+  active: 'active',
+  retired: 'retired',
+  'no-data': 'shadow: no-data (its table or register is not to hand)',
+  'not-built': 'shadow: not-built',
+}
+const statusOf = ({ states }: RuleCard): string =>
+  states
+    .map(({ from, to, value }) => {
+      const where = [...value.provinces, ...value.facilities].join(', ')
+      const when = states.length === 1 ? '' : ` from ${from}${to === null ? '' : ` to ${to}`}`
+      return `${stateWords[value.state]}${where === '' ? '' : ` (${where})`}${when}`
+    })
+    .join('; ')
 
 /** `docs/rules/`: one page a rule and an index, from the rulebook's cards and wording and the names of the cases. */
 export async function generateRulePages(): Promise<{ path: string; content: string }[]> {
   const rulebook = await loadRulebook(join(root, 'rulebook'))
   const cards = [...rulebook.rules.values()].sort((a, b) => a.stage - b.stage || (a.id < b.id ? -1 : 1))
   const pages = await Promise.all(
-    cards.map(async (card) => ({ path: `docs/rules/${card.id}.md`, content: pageOf(card, await caseNames(card.id)) })),
+    cards.map(async (card) => ({
+      path: `docs/rules/${card.id}.md`,
+      content: pageOf(card, await handWritten(card.id), await caseNames(card.id)),
+    })),
   )
   return [{ path: 'docs/rules/README.md', content: indexOf(cards) }, ...pages]
+}
+
+/** What the rule means and an example in đồng: `docs/rules/text/<rule>.md`, taken over as it is. */
+async function handWritten(id: string): Promise<string | undefined> {
+  const path = join(root, 'docs/rules/text', `${id}.md`)
+  return existsSync(path) ? (await readFile(path, 'utf8')).trim() : undefined
 }
 
 async function caseNames(id: string): Promise<readonly string[]> {
@@ -63,7 +83,7 @@ function basisText({ document, article, clause, point }: LegalBasis): string {
   return [document, ...parts.filter((part) => part !== undefined)].join(', ')
 }
 
-function pageOf(card: RuleCard, cases: readonly string[]): string {
+function pageOf(card: RuleCard, text: string | undefined, cases: readonly string[]): string {
   const { id, version, group, stage, from, to, name, readings, legalBasis, messages } = card
   const lines = [
     `# ${id}: ${name.en}`,
@@ -74,6 +94,7 @@ function pageOf(card: RuleCard, cases: readonly string[]): string {
     `- Stage: ${stage}, ${stages[stage]}`,
     ...legalBasis.map((basis) => `- Basis: ${basisText(basis)}`),
   ]
+  if (text !== undefined) lines.push('', text)
   if (readings.length > 0) lines.push('', '## Our reading', '', ...readings.map((reading) => `- ${reading}`))
   if (messages.size > 0) {
     lines.push('', '## What it says', '', '| Code | Tiếng Việt | English |', '| --- | --- | --- |')
@@ -100,8 +121,9 @@ function indexOf(cards: readonly RuleCard[]): string {
     '| Rule | Name | Nội dung | Group | Stage | Status |',
     '| --- | --- | --- | --- | --- | --- |',
     ...cards.map((card) => {
-      const { id, name, group, stage, status, shadow } = card
-      return `| [${id}](${id}.md) | ${name.en} | ${name.vi} | ${group} | ${stage} | ${status === 'active' ? 'active' : shadow} |`
+      const { id, name, group, stage } = card
+      const states = card.states.map(({ value }) => value.state).join(', ')
+      return `| [${id}](${id}.md) | ${name.en} | ${name.vi} | ${group} | ${stage} | ${states} |`
     }),
   ]
   return `${lines.join('\n')}\n`

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { noVisitDetails } from '../../src/domain/facts.ts'
 import type { Money } from '../../src/domain/money.ts'
 import type { LedgerBatch, NewVersion } from '../../src/ledger/ledger.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
@@ -77,6 +78,7 @@ function versionOf(worker: number, number: number): NewVersion {
       endedAt: '2026-03-10T09:30',
       outcome: 'adjust',
       copayCounted: 100 as Money,
+      details: noVisitDetails,
     },
     fundClaimed: 100 as Money,
     decidedTotals: '{"T_BHTT":"1.00","T_BNCCT":"0.25","T_TONGCHI_BH":"1.25","T_TONGCHI_BV":"1.25"}',

@@ -5,6 +5,7 @@ import { formatMoney, type Money, zero } from '../domain/money.ts'
 import type { Rulebook, RuleCard, Wording } from '../domain/rulebook.ts'
 import { benefitsOf } from './stages/benefits.ts'
 import { type Context, compareRefs, createContext, type LineState } from './stages/context.ts'
+import { moneyOf } from './stages/derive-money.ts'
 import { type Findings, type Gathered, gather, mergeProposal, ruleErrorCode, runExplanation, runRule } from './stages/merge.ts'
 import { phases as allPhases, invariantRule, withdrawalRule } from './stages/registry.ts'
 import type { Phase, Rule } from './stages/rule.ts'
@@ -18,9 +19,10 @@ import { sumTotals, zeroTotals } from './stages/totals.ts'
 export function adjudicate(claim: Claim, facts: Facts, rulebook: Rulebook, phases: readonly Phase[] = allPhases): Decision {
   const context = createContext(claim, facts, rulebook)
   const findings: Findings = new Map()
-  for (const phase of phases) runPhase(phase, context, findings)
+  const shadow: Findings = new Map()
+  for (const phase of phases) runPhase(phase, context, findings, shadow)
   for (const phase of phases) for (const rule of phase.rules) explain(rule, context, findings)
-  return decisionOf(context, [...findings.values()].map(inOrder).sort(compareGathered))
+  return decisionOf(context, listOf(findings), listOf(shadow))
 }
 
 /** What a void decides: nothing is paid any more. */
@@ -45,19 +47,22 @@ export function withdraw(claimed: Totals, rulebook: Rulebook): Decision {
     benefits: [],
     lines: [],
     findings: [finding],
+    shadow: noFindings,
     copayCounted: zero,
     rulebook: { version: rulebook.version, sha256: rulebook.sha256 },
   }
 }
 
-function runPhase(phase: Phase, context: Context, findings: Findings): void {
+function runPhase(phase: Phase, context: Context, findings: Findings, shadow: Findings): void {
   phase.before?.(context)
   const proposals: (() => void)[] = []
   for (const rule of phase.rules) {
-    const card = context.day.activeRules.get(rule.id)
+    const card = context.rules.active.get(rule.id)
+    const shadowed = context.rules.shadow.get(rule.id)
+    if (shadowed !== undefined) runRule(rule, context, (proposal, of) => gather(shadow, shadowed, proposal, of, context))
     if (card === undefined) continue
     runRule(rule, context, (proposal, of) => {
-      gather(findings, card, proposal, of)
+      gather(findings, card, proposal, of, context)
       // Merged after the phase: no rule sees what another of its phase proposed.
       proposals.push(() => mergeProposal(context, proposal, of))
     })
@@ -66,18 +71,22 @@ function runPhase(phase: Phase, context: Context, findings: Findings): void {
 }
 
 function explain(rule: Rule, context: Context, findings: Findings): void {
-  const card = rule.explain && context.day.activeRules.get(rule.id)
+  const card = rule.explain && context.rules.active.get(rule.id)
   if (card === undefined) return
   runExplanation(rule, context, (proposal, of) => {
-    gather(findings, card, proposal, of)
+    gather(findings, card, proposal, of, context)
     if (proposal.severity === 'pend') mergeProposal(context, proposal, of)
   })
 }
+
+const noFindings: readonly never[] = []
 
 /** A finding's proposals with their lines in order. */
 interface Ordered extends Omit<Gathered, 'lines'> {
   readonly lines: readonly LineState[] | null
 }
+const listOf = (findings: Findings): readonly Ordered[] =>
+  findings.size === 0 ? noFindings : [...findings.values()].map(inOrder).sort(compareGathered)
 const inOrder = (gathered: Gathered): Ordered => ({
   ...gathered,
   lines: gathered.lines && [...gathered.lines].sort((a, b) => compareRefs(a.ref, b.ref)),
@@ -95,7 +104,7 @@ function compareGathered(a: Ordered, b: Ordered): number {
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0
 }
 
-function decisionOf(context: Context, gathered: readonly Ordered[]): Decision {
+function decisionOf(context: Context, gathered: readonly Ordered[], shadow: readonly Ordered[]): Decision {
   const { claim, lines, rulebook, route } = context
   const decided = sumTotals(
     lines,
@@ -115,14 +124,15 @@ function decisionOf(context: Context, gathered: readonly Ordered[]): Decision {
     claimed: claim.totals,
     decided,
     benefits: benefitsOf(context),
-    lines: lines.map((state) => lineDecision(state, findingsOf.get(state) ?? noFindings)),
-    findings: gathered.map(findingOf),
+    lines: lines.map((state) => lineDecision(state, findingsOf.get(state) ?? noIndexes)),
+    findings: gathered.map((one) => findingOf(one, context)),
+    shadow: shadow.map((one) => findingOf(one, context)),
     copayCounted: route?.terms.counts ? decided.copay : zero,
-    ...alarmsOf(gathered),
+    ...alarmsOf([...gathered, ...shadow]),
     rulebook: { version: rulebook.version, sha256: rulebook.sha256 },
   }
 }
-const noFindings: readonly number[] = []
+const noIndexes: readonly number[] = []
 
 function alarmsOf(gathered: readonly Ordered[]): Pick<Decision, 'alarms'> {
   const alarms = gathered.filter(({ card, proposal }) => proposal.code === ruleErrorCode || card.id === invariantRule)
@@ -133,7 +143,8 @@ function lineDecision({ ref, line, settled }: LineState, findings: readonly numb
   return { table: ref.table, stt: ref.stt, claimed: line.amounts, decided: settled, findings }
 }
 
-function findingOf({ card, proposal, lines, money }: Ordered): Finding {
+function findingOf(gathered: Ordered, context: Context): Finding {
+  const { card, proposal, lines } = gathered
   const inputs = proposal.inputs ?? {}
   const { effect } = proposal
   return {
@@ -146,7 +157,7 @@ function findingOf({ card, proposal, lines, money }: Ordered): Finding {
       field: effect.field,
       before: effect.before,
       after: effect.after,
-      money: formatMoney(money as Money),
+      money: formatMoney(moneyOf(gathered, context)),
       bearer: effect.bearer,
     },
     legalBasis: proposal.legalBasis ?? card.legalBasis,

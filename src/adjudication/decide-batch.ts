@@ -1,6 +1,6 @@
 import type { Claim } from '../domain/claim.ts'
 import type { Decision, EncodedDecision } from '../domain/decision.ts'
-import type { Facts } from '../domain/facts.ts'
+import { type Facts, noVisitDetails } from '../domain/facts.ts'
 import type { Money } from '../domain/money.ts'
 import type { LedgerBatch, NewVersion, StoredVersion } from '../ledger/ledger.ts'
 import { type Chain, createFold, type Fold, versionKey } from './fold.ts'
@@ -159,6 +159,7 @@ function decidedClaim(claim: Claim, claimId: string, receivedAt: string, entitle
       endedAt: claim.endedAt,
       outcome: decided.decision.outcome,
       copayCounted: decided.decision.copayCounted,
+      details: noVisitDetails,
     },
     fundClaimed: claim.totals.fundPays,
   }

@@ -27,14 +27,22 @@ function registerFactJson<T extends object>(fact: RegisterFact<T>): string {
   return `{"asOf":"${fact.asOf}","kind":"known","stale":${fact.stale},"value":${valueText(fact.value)}}`
 }
 
+const listJson = (list: readonly object[]): string => (list.length === 0 ? '[]' : canonicalJson(list))
+
 /** Facts as they are kept with a decision: RFC 8785 text and its hash. */
 export function encodeFacts(facts: Facts): EncodedFacts {
   const text =
-    `{"earlierVersion":${facts.earlierVersion === null ? 'null' : canonicalJson(facts.earlierVersion)}` +
+    `{"catalogue":${registerFactJson(facts.catalogue)}` +
+    `,"checkIn":${registerFactJson(facts.checkIn)}` +
+    `,"earlierVersion":${facts.earlierVersion === null ? 'null' : canonicalJson(facts.earlierVersion)}` +
+    `,"examTables":${listJson(facts.examTables)}` +
     `,"facility":${registerFactJson(facts.facility)}` +
     `,"member":${registerFactJson(facts.member)}` +
+    `,"practitioners":${registerFactJson(facts.practitioners)}` +
     `,"receivedOn":"${facts.receivedOn}"` +
-    `,"visits":${facts.visits.length === 0 ? '[]' : canonicalJson(facts.visits)}}`
+    `,"referrals":${registerFactJson(facts.referrals)}` +
+    `,"relations":${registerFactJson(facts.relations)}` +
+    `,"visits":${listJson(facts.visits)}}`
   return { text, sha256: hash('sha256', text) }
 }
 

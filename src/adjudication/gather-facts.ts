@@ -110,8 +110,15 @@ export function factsOf(
     facility: entitlement.facility,
     visits: visits.filter((visit) => visit.claimId !== claimId && isNear(visit, claim)),
     earlierVersion,
+    catalogue: notAsked,
+    relations: notAsked,
+    referrals: notAsked,
+    practitioners: notAsked,
+    examTables: [],
+    checkIn: notAsked,
   }
 }
+const notAsked = { kind: 'none', asOf: null } as const
 
 /** Only what a rule can ask for is a fact: visits of the same calendar year (co-pay sum), or touching this one within a month. */
 function isNear(visit: Visit, claim: Claim): boolean {

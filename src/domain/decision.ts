@@ -62,6 +62,8 @@ export interface Decision {
   readonly benefits: readonly Benefit[]
   readonly lines: readonly LineDecision[]
   readonly findings: readonly Finding[]
+  /** What rules in shadow would have said: for reviewers and counters, not on the wire. */
+  readonly shadow: readonly Finding[]
   /** Co-pay of this visit that counts towards six months of base salary; kept in the ledger, not on the wire. */
   readonly copayCounted: Money
   /** Rules that threw and invariants that broke, for the alarm; not on the wire. Absent when there is none. */

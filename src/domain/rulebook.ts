@@ -17,6 +17,17 @@ export interface Wording {
   readonly en: string
 }
 
+/**
+ * `draft`: not run · `shadow`: run and counted, without effect · `canary`: in effect at the named provinces and facilities, in shadow
+ * elsewhere · `active` · `retired`: not run any more. `no-data`, `not-built`: a shadow that has no table, register or code to run on.
+ */
+export interface RuleState {
+  readonly state: 'draft' | 'shadow' | 'canary' | 'active' | 'retired' | 'no-data' | 'not-built'
+  /** Codes of provinces and facilities of a canary. */
+  readonly provinces: readonly string[]
+  readonly facilities: readonly string[]
+}
+
 /** What the rulebook says of one rule; the code that proposes is found by its id. */
 export interface RuleCard {
   readonly id: string
@@ -24,9 +35,8 @@ export interface RuleCard {
   /** Letter of the eleven contents of automatic review (TT 12/2026/TT-BTC art. 10.1). */
   readonly group: string
   readonly stage: number
-  /** `shadow`: no effect. `no-data`: its table or register is not to hand; `not-built`: comes with a later release. */
-  readonly status: 'active' | 'shadow'
-  readonly shadow: 'no-data' | 'not-built' | null
+  /** What it may do, by date of receipt; the law that it applies has its own dates (`from`, `to`, by `NGAY_RA`). */
+  readonly states: Dated<RuleState>
   readonly from: CalendarDate
   readonly to: CalendarDate | null
   readonly name: Wording
@@ -112,6 +122,11 @@ export function sliceOn<T>(slices: Dated<T> | undefined, day: CalendarDate): Sli
     if (slice.from <= day) return slice.to === null || day <= slice.to ? slice : undefined
   }
   return undefined
+}
+
+/** The state of a rule for what is received on a day; outside its dates it is a draft. */
+export function stateOn({ states }: RuleCard, day: CalendarDate): RuleState['state'] {
+  return valueOn(states, day)?.state ?? 'draft'
 }
 
 export function valueOn<T>(slices: Dated<T> | undefined, day: CalendarDate): T | undefined {

@@ -3,7 +3,7 @@ import { type Decided, type Decider, decideBatch } from '../../src/adjudication/
 import type { BatchFacts, Entitlement } from '../../src/adjudication/gather-facts.ts'
 import type { Submission } from '../../src/adjudication/submission.ts'
 import type { Claim } from '../../src/domain/claim.ts'
-import type { Facts } from '../../src/domain/facts.ts'
+import { type Facts, noVisitDetails } from '../../src/domain/facts.ts'
 import type { Money } from '../../src/domain/money.ts'
 import type { ClaimState, StoredVersion } from '../../src/ledger/ledger.ts'
 
@@ -258,6 +258,7 @@ test('visits filed under another name of the same member count, and every name i
     endedAt: '2026-01-01T09:00',
     outcome: 'accept',
     copayCounted: 100 as Money,
+    details: noVisitDetails,
   }
   const entitlement = facts.entitlements.get(submissions[0]!)!
   const known = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Claim } from '../../src/domain/claim.ts'
-import type { Facts } from '../../src/domain/facts.ts'
+import { type Facts, noVisitDetails } from '../../src/domain/facts.ts'
 import { parseMoney } from '../../src/domain/money.ts'
 import {
   known,
@@ -162,6 +162,7 @@ function factsOf(one: Drawn): Facts {
         endedAt: `${one.day}T00:00`,
         outcome: 'accept',
         copayCounted: parseMoney('120000.5'),
+        details: noVisitDetails,
       },
     ],
   })

@@ -6,6 +6,7 @@ import { encodeDecision } from '../../src/adjudication/encode-decision.ts'
 import { loadRulebook } from '../../src/adjudication/rulebook/load.ts'
 import { phases } from '../../src/adjudication/stages/registry.ts'
 import type { Claim } from '../../src/domain/claim.ts'
+import { noVisitDetails } from '../../src/domain/facts.ts'
 import { parseMoney, type RateBp } from '../../src/domain/money.ts'
 import { makeClaim, makeFacts, makeLine, totalsOf } from '../support/make-claim.ts'
 import { anyCase } from './make-any-claim.ts'
@@ -212,6 +213,7 @@ test('the co-pay counted over a year never passes six base salaries for a member
           arrivedAt: '',
           endedAt: '2026-02-01T10:00',
           outcome: 'accept',
+          details: noVisitDetails,
         }
         const decision = adjudicate(
           makeClaim({ lines: [makeLine({ price: String(price) })] }),

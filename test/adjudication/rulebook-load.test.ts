@@ -73,8 +73,8 @@ describe('what is refused at load, with file and key', () => {
     expect(faults).toEqual(['tables/card-signs.yaml: 2: overlap at 2015-01-01'])
   })
   test('an active rule that has no code, and a rule of another version than its code', async () => {
-    const faults = await faultsOf('catalogues/rules-catalogue.yaml', (text) => text.replace('"shadow: no-data"', 'active'))
-    expect(faults).toContain('rules: CAT-01 is active and this engine has no code for it')
+    const faults = await faultsOf('catalogues/rules-profile.yaml', (text) => text.replace('"shadow: no-data"', 'active'))
+    expect(faults).toContain('rules: FRD-01 is to run and this engine has no code for it')
     expect(await faultsOf('catalogues/rules-duplicates.yaml', (text) => text.replaceAll('version: 1', 'version: 2'))).toContain(
       'rules: DUP-02 is version 2, the code 1',
     )

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { noVisitDetails } from '../../src/domain/facts.ts'
 import type { Money } from '../../src/domain/money.ts'
 import type { ClaimState, LedgerBatch, NewVersion } from '../../src/ledger/ledger.ts'
 
@@ -43,6 +44,7 @@ export function makeVersion(overrides: Partial<NewVersion> = {}): NewVersion {
       endedAt: '2026-03-10T09:00',
       outcome: 'accept',
       copayCounted: 2_000_00 as Money,
+      details: noVisitDetails,
     },
     fundClaimed: 553_342_71 as Money,
     decidedTotals: '{"T_BHTT":"553342.71"}',

@@ -3,17 +3,35 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { Amounts, Claim } from '../../src/domain/claim.ts'
 import type { Severity } from '../../src/domain/decision.ts'
-import type { Coverage, FacilityPeriod, Facts, Member, RegisterFact, Visit } from '../../src/domain/facts.ts'
-import { parseMoney } from '../../src/domain/money.ts'
 import {
+  type CatalogueList,
+  type CheckIn,
+  type Coverage,
+  type ExamTable,
+  type FacilityPeriod,
+  type Facts,
+  type Member,
+  noVisitDetails,
+  type Practitioner,
+  type Referral,
+  type RegisterFact,
+  type Relation,
+  type Visit,
+  type VisitDetails,
+} from '../../src/domain/facts.ts'
+import { parseMilli, parseMoney } from '../../src/domain/money.ts'
+import {
+  type EntryInput,
   known,
   type LineInput,
+  makeCatalogue,
   makeClaim,
   makeCoverage,
   makeFacility,
   makeFacts,
   makeLine,
   makeMember,
+  nothingLoaded,
 } from '../support/make-claim.ts'
 
 /**
@@ -40,7 +58,22 @@ export interface RuleCase {
   readonly facilityFact?: 'unavailable' | 'none'
   readonly facilityAsOf?: string | null
   readonly receivedOn?: string
-  readonly visits?: readonly (Omit<Partial<Visit>, 'copayCounted'> & { readonly copay: string })[]
+  readonly visits?: readonly VisitInput[]
+  /** Rows of the facility's lists; a list with a row is loaded. */
+  readonly catalogue?: readonly EntryInput[]
+  /** Lists that are loaded without a row of the claim's codes. */
+  readonly loaded?: readonly CatalogueList[]
+  readonly catalogueFact?: 'unavailable'
+  readonly relations?: readonly (Pick<Relation, 'kind' | 'code' | 'other'> & Partial<Relation>)[]
+  readonly relationsFact?: 'unavailable'
+  /** The register of slips, once there is one; an empty list: it has none of the member. */
+  readonly referrals?: readonly (Pick<Referral, 'id'> & Partial<Referral>)[]
+  readonly referralsFact?: 'unavailable'
+  readonly practitioners?: readonly (Pick<Practitioner, 'code'> & Partial<Practitioner>)[]
+  readonly practitionersFact?: 'unavailable'
+  readonly examTables?: readonly ExamTable[]
+  readonly checkIn?: Partial<CheckIn>
+  readonly checkInFact?: 'unavailable' | 'none'
   readonly earlierVersion?: { readonly version: number; readonly fund: string }
   readonly expect: {
     /** Severities of this rule's findings, in order; an empty list is a miss. */
@@ -60,6 +93,12 @@ export interface RuleCase {
     readonly other?: string
     /** Severities of findings of other rules. */
     readonly also?: Readonly<Record<string, readonly Severity[]>>
+  }
+}
+type VisitInput = Omit<Partial<Visit>, 'copayCounted' | 'details'> & {
+  readonly copay?: string
+  readonly details?: Omit<Partial<VisitDetails>, 'exams'> & {
+    readonly exams?: readonly { readonly at: string; readonly code: string; readonly unitPrice: string }[]
   }
 }
 export interface CaseFile {
@@ -112,20 +151,60 @@ export function factsOfCase(one: RuleCase): Facts {
     receivedOn: one.receivedOn ?? until,
     member: factOf(member, one.memberFact, one.memberAsOf === undefined ? until : one.memberAsOf),
     facility: factOf(makeFacility(one.facility), one.facilityFact, one.facilityAsOf === undefined ? until : one.facilityAsOf),
-    visits: (one.visits ?? []).map(({ copay, ...visit }, index) => ({
-      claimId: `c_${index}`,
-      facilityCode: '01999',
-      careType: '01',
-      arrivedAt: `${day}T08:00`,
-      endedAt: `${day}T09:00`,
-      outcome: 'accept',
-      ...visit,
-      copayCounted: parseMoney(copay),
-    })),
+    visits: (one.visits ?? []).map(visitOf),
+    ...listFactsOf(one, until),
     earlierVersion: one.earlierVersion
       ? { version: one.earlierVersion.version, fundClaimed: parseMoney(one.earlierVersion.fund) }
       : null,
   })
+}
+
+function visitOf({ copay, details, ...visit }: VisitInput, index: number): Visit {
+  const exams = (details?.exams ?? []).map(({ at, code, unitPrice }) => ({ at, code, unitPriceMilli: parseMilli(unitPrice) }))
+  return {
+    claimId: `c_${index}`,
+    facilityCode: '01999',
+    careType: '01',
+    arrivedAt: `${day}T08:00`,
+    endedAt: `${day}T09:00`,
+    outcome: 'accept',
+    ...visit,
+    details: { ...noVisitDetails, ...details, exams },
+    copayCounted: parseMoney(copay ?? '0'),
+  }
+}
+
+function listFactsOf(one: RuleCase, asOf: string): Partial<Facts> {
+  const from = { validFrom: '2015-01-01', validTo: null }
+  const loaded = one.catalogue !== undefined || one.loaded !== undefined
+  const slip = { kind: 'transfer' as const, from: '79001', to: '01999', signedAt: day, validTo: null, icd: [], usedBy: null }
+  const checkIn: CheckIn = { checkInId: 'k_1', at: `${day}T07:55`, assurance: 'C2', outcome: 'admitted', ...one.checkIn }
+  return {
+    catalogue: listFact(loaded ? makeCatalogue(one.catalogue ?? [], one.loaded) : undefined, one.catalogueFact, asOf),
+    relations: listFact(
+      one.relations?.map((relation) => ({ ...from, ...relation })),
+      one.relationsFact,
+      asOf,
+    ),
+    referrals: listFact(
+      one.referrals?.map((referral) => ({ ...slip, ...referral })),
+      one.referralsFact,
+      asOf,
+    ),
+    practitioners: listFact(
+      one.practitioners?.map((practitioner) => ({ facilityCode: '01999', scopes: [], ...from, ...practitioner })),
+      one.practitionersFact,
+      asOf,
+    ),
+    examTables: one.examTables ?? [],
+    checkIn: one.checkInFact === 'none' ? { kind: 'none', asOf } : listFact(one.checkIn && checkIn, one.checkInFact, asOf),
+  }
+}
+
+/** Not given: nothing of that register was ever imported. */
+function listFact<T>(value: T | undefined, kind: 'unavailable' | 'none' | undefined, asOf: string): RegisterFact<T> {
+  if (kind === 'unavailable') return { kind }
+  return value === undefined ? nothingLoaded : known(value, asOf)
 }
 
 function factOf<T>(value: T, kind: 'unavailable' | 'none' | undefined, asOf: string | null): RegisterFact<T> {

@@ -5,17 +5,18 @@ import { expect, test } from 'vitest'
 import { generateRulePages } from '../../scripts/gen-rules.ts'
 import { loadRulebook } from '../../src/adjudication/rulebook/load.ts'
 import { rules } from '../../src/adjudication/stages/registry.ts'
+import type { RuleState } from '../../src/domain/rulebook.ts'
 import { readCaseFiles } from './case-file.ts'
 
 const root = join(import.meta.dirname, '../..')
 const rulebook = await loadRulebook(join(root, 'rulebook'))
 const cards = [...rulebook.rules.values()]
-const active = cards.filter(({ status }) => status === 'active').map(({ id }) => id)
-const idsOf = (shadow: string) =>
+const idsOf = (state: RuleState['state']) =>
   cards
-    .filter((card) => card.shadow === shadow)
+    .filter(({ states }) => states.some(({ value }) => value.state === state))
     .map(({ id }) => id)
     .sort()
+const active = idsOf('active')
 
 test('every rule is registered once, with a legal basis, a name in two languages and a page', () => {
   expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length)

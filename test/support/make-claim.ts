@@ -1,5 +1,16 @@
 import type { Amounts, Claim, ClaimLine, Totals } from '../../src/domain/claim.ts'
-import type { Coverage, Facility, FacilityPeriod, Facts, Member, RegisterFact } from '../../src/domain/facts.ts'
+import {
+  type Catalogue,
+  type CatalogueEntry,
+  type CatalogueList,
+  type Coverage,
+  catalogueLists,
+  type Facility,
+  type FacilityPeriod,
+  type Facts,
+  type Member,
+  type RegisterFact,
+} from '../../src/domain/facts.ts'
 import { amountOf, type Money, parseMilli, parseMoney, parseRate, shareOf, subtract, zero } from '../../src/domain/money.ts'
 
 /** Synthetic claims and registers. Nobody here exists. */
@@ -34,6 +45,29 @@ export interface LineInput {
   readonly performedAt?: string
   readonly paymentMethod?: string
   readonly fundingSource?: string
+  /** `MA_DICH_VU` of the technique that a supply or drug was used in. */
+  readonly serviceCode?: string
+  readonly name?: string
+  readonly resultAt?: string
+  readonly orderedBy?: readonly string[]
+  readonly performedBy?: readonly string[]
+  readonly departments?: readonly string[]
+  readonly beds?: readonly string[]
+  /** `GOI_VTYT` */
+  readonly supplyPackage?: string
+  readonly tender?: string
+  readonly icd?: readonly string[]
+  readonly anaesthesia?: string
+}
+
+const kindOfGroup: Readonly<Record<string, ClaimLine['kind']>> = {
+  '10': 'supply',
+  '11': 'supply',
+  '12': 'transport',
+  '13': 'exam',
+  '14': 'bed',
+  '15': 'bed',
+  '16': 'bed',
 }
 
 /** A line whose claimed amounts follow from its own factors, unless `amounts` says otherwise. */
@@ -63,12 +97,13 @@ export function makeLine(input: LineInput = {}): ClaimLine {
   return {
     table,
     stt: input.stt ?? 1,
-    kind: table === 'XML2' ? 'drug' : input.supplyCode !== undefined ? 'supply' : 'service',
+    kind: table === 'XML2' ? 'drug' : input.supplyCode !== undefined ? 'supply' : (kindOfGroup[group] ?? 'service'),
     costGroup: group,
     code: input.code ?? input.supplyCode ?? '10.0001.0000',
-    serviceCode: table === 'XML3' && input.supplyCode === undefined ? (input.code ?? '10.0001.0000') : undefined,
+    serviceCode:
+      input.serviceCode ?? (table === 'XML3' && input.supplyCode === undefined ? (input.code ?? '10.0001.0000') : undefined),
     supplyCode: input.supplyCode,
-    name: undefined,
+    name: input.name,
     scope,
     quantityMilli,
     unitPriceHospitalMilli,
@@ -81,17 +116,17 @@ export function makeLine(input: LineInput = {}): ClaimLine {
     ceiling: undefined,
     orderedAt: input.orderedAt ?? '2026-03-10T08:30',
     performedAt: input.performedAt ?? input.orderedAt ?? '2026-03-10T08:30',
-    resultAt: undefined,
-    orderedBy: [],
-    performedBy: [],
-    departments: [],
-    beds: [],
-    supplyPackage: undefined,
-    tender: undefined,
+    resultAt: input.resultAt,
+    orderedBy: input.orderedBy ?? [],
+    performedBy: input.performedBy ?? [],
+    departments: input.departments ?? [],
+    beds: input.beds ?? [],
+    supplyPackage: input.supplyPackage,
+    tender: input.tender,
     paymentMethod: input.paymentMethod ?? '1',
     fundingSource: input.fundingSource ?? (table === 'XML2' ? '1' : undefined),
-    icd: [],
-    anaesthesia: undefined,
+    icd: input.icd ?? [],
+    anaesthesia: input.anaesthesia,
     machine: undefined,
   }
 }
@@ -200,6 +235,9 @@ export function known<T>(value: T, asOf = '2026-03-31'): RegisterFact<T> {
   return { kind: 'known', value, asOf, stale: false }
 }
 
+/** A register of which nothing was ever imported: its rules stay silent. */
+export const nothingLoaded = { kind: 'none', asOf: null } as const
+
 export function makeFacts(overrides: Partial<Facts> = {}): Facts {
   return {
     receivedOn: '2026-03-10',
@@ -207,6 +245,50 @@ export function makeFacts(overrides: Partial<Facts> = {}): Facts {
     facility: known(makeFacility()),
     visits: [],
     earlierVersion: null,
+    catalogue: nothingLoaded,
+    relations: nothingLoaded,
+    referrals: nothingLoaded,
+    practitioners: nothingLoaded,
+    examTables: [],
+    checkIn: nothingLoaded,
     ...overrides,
   }
+}
+
+/** A row of the facility's lists; prices and rates as decimal text. */
+export interface EntryInput {
+  readonly list?: CatalogueList
+  readonly code: string
+  readonly unitPrice?: string
+  readonly payableUnitPrice?: string
+  readonly paymentRate?: string
+  readonly rateLiftedForSign1?: boolean
+  readonly scope?: number
+  readonly inPackageCap?: boolean
+  readonly everyFacility?: boolean
+  readonly validFrom?: string
+  readonly validTo?: string | null
+}
+
+export function makeEntry(input: EntryInput): CatalogueEntry {
+  return {
+    list: input.list ?? 'service',
+    facilityCode: input.everyFacility ? null : '01999',
+    code: input.code,
+    unitPriceMilli: parseMilli(input.unitPrice ?? '1000000'),
+    payableUnitPriceMilli: input.payableUnitPrice === undefined ? null : parseMilli(input.payableUnitPrice),
+    paymentRateBp: parseRate(input.paymentRate ?? '100'),
+    rateLiftedForSign1: input.rateLiftedForSign1 ?? false,
+    scope: input.scope ?? 1,
+    inPackageCap: input.inPackageCap ?? false,
+    validFrom: input.validFrom ?? '2015-01-01',
+    validTo: input.validTo ?? null,
+  }
+}
+
+/** A catalogue whose loaded lists are those of its entries and the ones named. */
+export function makeCatalogue(entries: readonly EntryInput[], alsoLoaded: readonly CatalogueList[] = []): Catalogue {
+  const made = entries.map(makeEntry)
+  const lists = new Set([...alsoLoaded, ...made.map(({ list }) => list)])
+  return { loaded: catalogueLists.filter((list) => lists.has(list)), entries: made }
 }

@@ -16,6 +16,7 @@ export interface Cursor {
   readonly place: string
   fault(what: string): void
   has(key: string): boolean
+  isText(key: string): boolean
   text(key: string): string
   oneOf<T extends string>(key: string, allowed: readonly T[]): T
   integer(key: string): number
@@ -71,6 +72,7 @@ export function cursorAt(value: unknown, place: string, faults: string[]): Curso
     place,
     fault,
     has: (key) => record[key] !== undefined,
+    isText: (key) => typeof record[key] === 'string',
     text,
     oneOf(key, allowed) {
       const found = text(key)

@@ -17,6 +17,7 @@ import {
   readParameter,
   readRuleCard,
   readTable,
+  runs,
   type Tables,
   tableKeyOf,
   tableKeys,
@@ -171,7 +172,8 @@ function checkCode(rules: ReadonlyMap<string, RuleCard>, fault: (what: string) =
   const coded = new Map(codedRules.map((rule) => [rule.id, rule]))
   for (const card of rules.values()) {
     const code = coded.get(card.id)
-    if (card.status === 'active' && code === undefined) fault(`rules: ${card.id} is active and this engine has no code for it`)
+    if (card.states.some(({ value }) => runs(value)) && code === undefined)
+      fault(`rules: ${card.id} is to run and this engine has no code for it`)
     if (code !== undefined && code.version !== card.version)
       fault(`rules: ${card.id} is version ${card.version}, the code ${code.version}`)
   }

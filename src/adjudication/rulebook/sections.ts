@@ -1,5 +1,16 @@
-import { type Money, parseMoney, parseRate, type RateBp } from '../../domain/money.ts'
-import type { CardGroup, CardSign, Dated, ListedDisease, RouteTerms, RuleCard, Slice, Wording } from '../../domain/rulebook.ts'
+import { parseMoney, parseRate, type RateBp } from '../../domain/money.ts'
+import type {
+  CardGroup,
+  CardSign,
+  Dated,
+  ListedDisease,
+  RouteTerms,
+  Rulebook,
+  RuleCard,
+  RuleState,
+  Slice,
+  Wording,
+} from '../../domain/rulebook.ts'
 import type { Cursor } from './cursor.ts'
 import { inOrder, readSlice } from './dated.ts'
 
@@ -174,56 +185,85 @@ export function readMessages(at: Cursor): ReadonlyMap<string, ReadonlyMap<string
   )
 }
 
+const statusWords = {
+  draft: 'draft',
+  shadow: 'shadow',
+  canary: 'canary',
+  active: 'active',
+  retired: 'retired',
+  'shadow: no-data': 'no-data',
+  'shadow: not-built': 'not-built',
+} as const satisfies Readonly<Record<string, RuleState['state']>>
+const statusNames = Object.keys(statusWords) as readonly (keyof typeof statusWords)[]
+
+/** Whether the engine runs the rule at all. */
+export const runs = ({ state }: RuleState): boolean => state === 'shadow' || state === 'canary' || state === 'active'
+
+/** `status: active`, or a list of dated states, each with the reason for it. */
+function readStates(at: Cursor): Dated<RuleState> {
+  if (at.isText('status')) {
+    const state = statusWords[at.oneOf('status', statusNames)]
+    if (state === 'canary') at.fault('status: a canary names its dates, provinces or facilities')
+    return [{ from: '0000-01-01', to: null, value: { state, provinces: [], facilities: [] }, legalBasis: [] }]
+  }
+  const slices = at.children('status').map((one): Slice<RuleState> => {
+    const state = statusWords[one.oneOf('state', statusNames)]
+    const provinces = one.has('provinces') ? one.texts('provinces') : []
+    const facilities = one.has('facilities') ? one.texts('facilities') : []
+    const named = provinces.length + facilities.length > 0
+    if (named !== (state === 'canary')) one.fault('a canary, and nothing else, names provinces or facilities')
+    const [from, to] = [one.date('from'), one.dateOrNull('to')]
+    if (to !== null && to < from) one.fault('`from` is after `to`')
+    if (to === null && state === 'canary') one.fault('a canary expires')
+    one.text('reason')
+    one.close()
+    return { from, to, value: { state, provinces, facilities }, legalBasis: [] }
+  })
+  if (slices.length === 0) at.fault('status: no state')
+  return inOrder(slices, at, 'status')
+}
+
 export function readRuleCard(at: Cursor, messages: ReadonlyMap<string, ReadonlyMap<string, Wording>>): RuleCard {
   const id = at.text('id')
-  const status = at.oneOf('status', ['active', 'shadow: no-data', 'shadow: not-built'])
+  const states = readStates(at)
   const slice = readSlice(at, {
     id,
     version: at.integer('version'),
     group: at.oneOf('group', ['a', 'b', 'c', 'd', 'đ', 'e', 'g', 'h', 'i', 'k', 'm']),
     stage: at.integer('stage'),
-    status: status === 'active' ? ('active' as const) : ('shadow' as const),
-    shadow: status === 'shadow: no-data' ? ('no-data' as const) : status === 'active' ? null : ('not-built' as const),
+    states,
     name: readWording(at.child('name')),
     readings: at.has('readings') ? at.texts('readings') : [],
     messages: messages.get(id) ?? new Map<string, Wording>(),
   })
   at.close()
-  if (status === 'active' && slice.value.messages.size === 0) at.fault(`${id} is active and has no wording`)
+  if (states.some(({ value }) => runs(value)) && slice.value.messages.size === 0) at.fault(`${id} runs and has no wording`)
   return { ...slice.value, from: slice.from, to: slice.to, legalBasis: slice.legalBasis }
 }
 
+/** Parameters by their name in the code: key of the file, unit, and the date of a claim that selects the value. */
+const parameterSpecs = {
+  baseSalary: ['base_salary', 'dong', 'out'],
+  waiverRateBp: ['waiver_rate', 'percent', 'out'],
+  exemptionMonths: ['exemption_months', 'count', 'out'],
+  cardGraceDays: ['card_grace_days', 'count', 'order'],
+  pointsFullBelow: ['points_full_below', 'count', 'out'],
+  pointsHalfBelow: ['points_half_below', 'count', 'out'],
+  filingWorkingDays: ['filing_working_days', 'count', 'out'],
+  filingMonthDay: ['filing_month_day', 'count', 'out'],
+  amountTolerance: ['amount_tolerance', 'dong', 'out'],
+  serviceRateInHospitalAmount: ['service_rate_in_hospital_amount', 'flag', 'out'],
+} as const satisfies Readonly<Record<keyof Rulebook['parameters'], readonly [string, string, DateKey]>>
+
 /** What the domain's rulebook wants of the parameters: each present, of its unit. */
-export function parametersOf(found: ReadonlyMap<string, Parameter>, fault: (what: string) => void) {
-  const pick = <T>(key: string, unit: string, dateKey: DateKey): Dated<T> => {
+export function parametersOf(found: ReadonlyMap<string, Parameter>, fault: (what: string) => void): Rulebook['parameters'] {
+  const entries = Object.entries(parameterSpecs).map(([name, [key, unit, dateKey]]) => {
     const parameter = found.get(key)
     if (parameter === undefined) fault(`parameters: ${key} is missing`)
     else if (parameter.unit !== unit) fault(`parameters: ${key} must have the unit ${unit}`)
     else if (parameter.dateKey !== dateKey) fault(`parameters: ${key} is selected by the date \`${dateKey}\``)
-    return (parameter?.values ?? []) as unknown as Dated<T>
-  }
-  return {
-    baseSalary: pick<Money>('base_salary', 'dong', 'out'),
-    waiverRateBp: pick<RateBp>('waiver_rate', 'percent', 'out'),
-    exemptionMonths: pick<number>('exemption_months', 'count', 'out'),
-    cardGraceDays: pick<number>('card_grace_days', 'count', 'order'),
-    pointsFullBelow: pick<number>('points_full_below', 'count', 'out'),
-    pointsHalfBelow: pick<number>('points_half_below', 'count', 'out'),
-    filingWorkingDays: pick<number>('filing_working_days', 'count', 'out'),
-    filingMonthDay: pick<number>('filing_month_day', 'count', 'out'),
-    amountTolerance: pick<Money>('amount_tolerance', 'dong', 'out'),
-    serviceRateInHospitalAmount: pick<boolean>('service_rate_in_hospital_amount', 'flag', 'out'),
-  }
+    return [name, parameter?.values ?? []]
+  })
+  return Object.fromEntries(entries) as Rulebook['parameters']
 }
-export const parameterKeys = [
-  'base_salary',
-  'waiver_rate',
-  'exemption_months',
-  'card_grace_days',
-  'points_full_below',
-  'points_half_below',
-  'filing_working_days',
-  'filing_month_day',
-  'amount_tolerance',
-  'service_rate_in_hospital_amount',
-]
+export const parameterKeys: readonly string[] = Object.values(parameterSpecs).map(([key]) => key)

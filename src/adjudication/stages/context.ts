@@ -3,15 +3,16 @@ import type { CalendarDate, Claim, ClaimLine } from '../../domain/claim.ts'
 import type { Bearer, LegalBasis, LineRef } from '../../domain/decision.ts'
 import type { FacilityPeriod, Facts, Member } from '../../domain/facts.ts'
 import { type Money, type RateBp, shareOf, zero } from '../../domain/money.ts'
-import { type RouteTerms, type Rulebook, type RuleCard, sliceOn, valueOn } from '../../domain/rulebook.ts'
+import { type RouteTerms, type Rulebook, sliceOn, valueOn } from '../../domain/rulebook.ts'
 import { type CardChoice, type CardFact, cardsOf, createChooseCard } from './cards.ts'
 import { type ComputedLine, computeLine } from './formula.ts'
+import { type RulesInForce, type RulesOfDay, rulesInForce, rulesOfDay } from './in-force.ts'
+import { createFindListing, type FindListing, type Listing, listOf } from './listing.ts'
 import type { Exemption, Limits } from './rule.ts'
 
 /** The parameters that `NGAY_RA` selects, looked up once per day. */
 export interface Day {
-  /** Rules that are active and in force, by id. */
-  readonly activeRules: ReadonlyMap<string, RuleCard>
+  readonly rules: RulesOfDay
   readonly baseSalary: Money | undefined
   /** One visit strictly below it is paid in full. */
   readonly waiverBelow: Money
@@ -58,6 +59,8 @@ export interface LineState {
   readonly orderedOn: CalendarDate
   readonly card: CardChoice
   readonly computed: ComputedLine
+  /** What the facility's list says of its code on that date. */
+  readonly listing: Listing
   limits: Limits
   liftsListRate: boolean
   denied: Bearer | null
@@ -79,6 +82,8 @@ export interface Context {
   readonly facts: Facts
   readonly rulebook: Rulebook
   readonly day: Day
+  readonly rules: RulesInForce
+  readonly findListing: FindListing
   readonly arrivedOn: CalendarDate
   readonly endedOn: CalendarDate
   readonly inpatient: boolean
@@ -107,12 +112,15 @@ export function createContext(claim: Claim, facts: Facts, rulebook: Rulebook): C
   const member = facts.member.kind === 'known' ? facts.member.value : undefined
   const cards = cardsOf(claim, member)
   const chooseCard = createChooseCard(cards, rulebook, { arrivedOn, inpatient })
+  const findListing = createFindListing(facts.catalogue)
   const facility = facts.facility.kind === 'known' ? facts.facility.value : undefined
   return {
     claim,
     facts,
     rulebook,
     day,
+    rules: rulesInForce(day.rules, facts.receivedOn, claim.facilityCode, facility?.province ?? claim.facilityCode.slice(0, 2)),
+    findListing,
     arrivedOn,
     endedOn,
     inpatient,
@@ -125,7 +133,8 @@ export function createContext(claim: Claim, facts: Facts, rulebook: Rulebook): C
     lines: inLineOrder(claim.lines).map((line) => {
       const orderedOn =
         line.orderedAt !== undefined && line.orderedAt.slice(0, 10) > arrivedOn ? line.orderedAt.slice(0, 10) : arrivedOn
-      return createLine(line, orderedOn, chooseCard(orderedOn), computeLine(line, day.serviceRateInHospitalAmount))
+      const listing = findListing(listOf(line), line.code, orderedOn)
+      return createLine(line, orderedOn, chooseCard(orderedOn), computeLine(line, day.serviceRateInHospitalAmount), listing)
     }),
     claimedRoute: undefined,
     derivedRoute: { kind: 'stands' },
@@ -139,13 +148,20 @@ export function createContext(claim: Claim, facts: Facts, rulebook: Rulebook): C
 
 const noLimits: Limits = {}
 
-function createLine(line: ClaimLine, orderedOn: CalendarDate, card: CardChoice, computed: ComputedLine): LineState {
+function createLine(
+  line: ClaimLine,
+  orderedOn: CalendarDate,
+  card: CardChoice,
+  computed: ComputedLine,
+  listing: Listing,
+): LineState {
   return {
     line,
     ref: { table: line.table, stt: line.stt },
     orderedOn,
     card,
     computed,
+    listing,
     limits: noLimits,
     liftsListRate: false,
     denied: null,
@@ -189,7 +205,8 @@ function dayOf(rulebook: Rulebook, endedOn: CalendarDate): Day {
 
 const noBasis: readonly LegalBasis[] = []
 
-function resolveDay({ parameters, rules }: Rulebook, endedOn: CalendarDate): Day {
+function resolveDay(rulebook: Rulebook, endedOn: CalendarDate): Day {
+  const { parameters } = rulebook
   const baseSalary = valueOn(parameters.baseSalary, endedOn)
   const waiver = sliceOn(parameters.waiverRateBp, endedOn)
   const exemption = sliceOn(parameters.exemptionMonths, endedOn)
@@ -197,9 +214,8 @@ function resolveDay({ parameters, rules }: Rulebook, endedOn: CalendarDate): Day
   const monthDay = valueOn(parameters.filingMonthDay, endedOn) ?? 5
   const byDays = addWorkingDays(endedOn, workingDays)
   const beforeMonthDay = addDays(dayOfNextMonth(endedOn, monthDay), -1)
-  const inForce = ({ status, from, to }: RuleCard) => status === 'active' && from <= endedOn && (to === null || endedOn <= to)
   return {
-    activeRules: new Map([...rules].filter(([, card]) => inForce(card))),
+    rules: rulesOfDay(rulebook, endedOn),
     baseSalary,
     waiverBelow: baseSalary === undefined || waiver === undefined ? zero : shareOf(baseSalary, waiver.value),
     waiverRateBp: waiver?.value ?? (0 as RateBp),

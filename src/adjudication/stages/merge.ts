@@ -13,6 +13,15 @@ export interface Gathered {
   /** `null`: the claim as a whole. */
   readonly lines: Set<LineState> | null
   money: number
+  /** Lines whose share of `money` is told from the bounds once the rates are known. */
+  readonly derived: Derived[]
+}
+/** A line as the phases before a proposal left it. */
+interface Derived {
+  readonly state: LineState
+  readonly limits: Limits
+  readonly denied: Bearer | null
+  readonly proposal: Proposal
 }
 export type Findings = Map<string, Gathered>
 
@@ -82,7 +91,7 @@ const limitKeys: readonly (keyof Limits)[] = [
   'insuredAmount',
 ]
 
-function mergeLimits(a: Limits, b: Limits): Limits {
+export function mergeLimits(a: Limits, b: Limits): Limits {
   const merged: Record<string, number> = { ...a }
   for (const key of limitKeys) {
     const limit = b[key]
@@ -92,7 +101,13 @@ function mergeLimits(a: Limits, b: Limits): Limits {
 }
 
 /** Adds a proposal to the findings, joining it with its like. */
-export function gather(findings: Findings, card: RuleCard, proposal: Proposal, of: LineState | null): void {
+export function gather(
+  findings: Findings,
+  card: RuleCard,
+  proposal: Proposal,
+  of: LineState | null,
+  context: Pick<Context, 'lines'>,
+): void {
   if (proposal.silent) return
   const lines = proposal.lines ?? (of === null ? null : [of])
   const { code, severity, inputs, effect, legalBasis } = proposal
@@ -106,10 +121,17 @@ export function gather(findings: Findings, card: RuleCard, proposal: Proposal, o
   ])
   const known = findings.get(`${card.id} ${key}`)
   const money: Money | 0 = effect?.money ?? 0
+  const derived =
+    effect === undefined || effect.money !== undefined
+      ? noneDerived
+      : (lines ?? context.lines).map((state) => ({ state, limits: state.limits, denied: state.denied, proposal }))
   if (known === undefined) {
-    findings.set(`${card.id} ${key}`, { card, proposal, key, lines: lines && new Set(lines), money })
+    findings.set(`${card.id} ${key}`, { card, proposal, key, lines: lines && new Set(lines), money, derived: [...derived] })
     return
   }
   known.money += money
+  known.derived.push(...derived)
   for (const state of lines ?? []) known.lines?.add(state)
 }
+
+const noneDerived: readonly Derived[] = []

@@ -1,3 +1,6 @@
+import { bedRules } from './beds.ts'
+import { catalogueRules } from './catalogue.ts'
+import { clinicalRules } from './clinical.ts'
 import { fiveYearsCapCopay, lowCostIsWaived, otherSourceInOrder } from './cost-sharing.ts'
 import { resolveRoutes } from './derive-route.ts'
 import { newVersionOfClaim } from './duplicates.ts'
@@ -10,6 +13,8 @@ import {
   memberIsKnown,
   notAfterDeath,
 } from './eligibility.ts'
+import { entitlementRules } from './entitlement.ts'
+import { examRules } from './exams.ts'
 import {
   codesExist,
   lineAmountsFollowFormula,
@@ -19,6 +24,12 @@ import {
   visitTimesInOrder,
 } from './integrity.ts'
 import { amountsAddUp } from './invariants.ts'
+import { operationRules } from './operations.ts'
+import { overlapRules } from './overlaps.ts'
+import { packageRules } from './package.ts'
+import { plausibilityRules } from './plausibility.ts'
+import { practitionerRules } from './practitioners.ts'
+import { priceRules } from './price.ts'
 import {
   cardSignGivesRate,
   categoryFollowsFacts,
@@ -31,13 +42,24 @@ import {
 import type { Phase, Rule } from './rule.ts'
 import { listRateIsLifted, scopeThreeForSignFive } from './scope.ts'
 import { acceptAmounts, applyExemption, applyOtherSources, applyRates } from './settle.ts'
+import { slipRules } from './slips.ts'
 
 /**
  * The one list of rules with code, by phase. Rules of one phase see the same state, so their order cannot matter; a phase begins by
  * merging what the ones before it proposed. Group, stage, dates, basis and wording of each are in `rulebook/`.
  */
 export const phases: readonly Phase[] = [
-  { rules: [rowsLinkToHeader, lineAmountsFollowFormula, totalsAreSums, visitTimesInOrder, sentInTime, codesExist] },
+  {
+    rules: [
+      rowsLinkToHeader,
+      lineAmountsFollowFormula,
+      totalsAreSums,
+      visitTimesInOrder,
+      sentInTime,
+      codesExist,
+      ...plausibilityRules,
+    ],
+  },
   {
     rules: [
       memberIsKnown,
@@ -47,9 +69,11 @@ export const phases: readonly Phase[] = [
       identityMatches,
       notAfterDeath,
       facilityHasContract,
+      ...entitlementRules,
+      ...practitionerRules,
     ],
   },
-  { rules: [newVersionOfClaim] },
+  { rules: [newVersionOfClaim, ...overlapRules] },
   {
     before: resolveRoutes,
     rules: [
@@ -60,9 +84,15 @@ export const phases: readonly Phase[] = [
       emergencyIsRecorded,
       centralOffRoute,
       outpatientOffRoute,
+      ...slipRules,
     ],
   },
-  { rules: [listRateIsLifted, scopeThreeForSignFive] },
+  { rules: [listRateIsLifted, scopeThreeForSignFive, ...catalogueRules] },
+  { rules: priceRules },
+  // The package ceiling looks at what the price rules left.
+  { rules: packageRules },
+  { rules: [...examRules, ...bedRules, ...operationRules] },
+  { rules: clinicalRules },
   { before: acceptAmounts, rules: [lowCostIsWaived] },
   { before: applyRates, rules: [fiveYearsCapCopay, otherSourceInOrder] },
   {

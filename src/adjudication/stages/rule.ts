@@ -13,12 +13,15 @@ export interface Limits {
   readonly insuredAmount?: Money
 }
 
-/** The money side of a finding; `money` is the change of what the fund pays. */
+/**
+ * The money side of a finding; `money` is the change of what the fund pays. Left out, the engine tells it from the proposal's bounds or
+ * denial: what they take of the line as the stages before left it, at the rate of the decision, had no other rule of this stage spoken.
+ */
 export interface ProposedEffect {
   readonly field: string
   readonly before: string
   readonly after: string
-  readonly money: Money
+  readonly money?: Money
   readonly bearer: Bearer
 }
 
