@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import { checkCommand } from './check.ts'
 import { createGatewayClient, credentialsFrom, type GatewayClient, type HttpAnswer } from './client.ts'
 import { AskedWrongly, Failed, printJson, printLine } from './output.ts'
 import { describeAnswer, type ShownAnswer } from './print-decision.ts'
@@ -36,6 +37,7 @@ export function claimCommands(program: Command, defaultUrl: string): void {
     .option('--json', 'print the answer as JSON')
     .addHelpText('after', '\nExample:\n  gateway claims show c_5m3… --client-file client.json\n')
     .action(show)
+  checkCommand(claims)
 }
 
 async function submit(files: readonly string[], options: Options): Promise<void> {

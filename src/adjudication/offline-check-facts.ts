@@ -1,0 +1,130 @@
+import type { CalendarDate, Claim, ClaimCard } from '../domain/claim.ts'
+import type { Catalogue, Coverage, Facility, FacilityPeriod, Facts, Member, RegisterFact } from '../domain/facts.ts'
+import { formatMoney, type Money } from '../domain/money.ts'
+import { type Rulebook, valueOn } from '../domain/rulebook.ts'
+
+/** Rows of the hospital's own copy of the registers, where it has one. What it does not hand in is taken to agree with the claim. */
+export interface OwnRegisters {
+  readonly facility?: Facility
+  readonly member?: Member
+  readonly catalogue?: Catalogue
+}
+
+const everFrom: CalendarDate = '0001-01-01'
+/** The rows speak of the claim's own day, however late it is: nothing pends for the age of a register. */
+const freshAsOf: CalendarDate = '9999-12-31'
+
+/**
+ * Registers that agree with the claim, one after another from the most ordinary: the claim's cards are valid and registered as it says, the person
+ * is the one named, the facility is of some level and under contract. Lists that were not handed in are not loaded, so nothing follows
+ * from them. What a rule finds under each of these is shown by the claim itself.
+ */
+export function* factsAsClaimed(claim: Claim, rulebook: Rulebook, own: OwnRegisters, receivedOn: CalendarDate): Generator<Facts> {
+  const facilities = own.facility ? [own.facility] : facilityPeriods.map((period) => facilityOf(claim, period))
+  const members = own.member ? [own.member] : [...membersOf(claim, rulebook)]
+  for (const member of members)
+    for (const facility of facilities)
+      yield {
+        receivedOn,
+        member: known(member),
+        facility: known(facility),
+        visits: [],
+        earlierVersion: null,
+        catalogue: known(own.catalogue ?? nothingLoaded),
+        relations: known([]),
+        referrals: { kind: 'unavailable' },
+        practitioners: { kind: 'unavailable' },
+        examTables: [],
+        checkIn: { kind: 'unavailable' },
+      }
+}
+
+const nothingLoaded: Catalogue = { loaded: [], entries: [] }
+
+const known = <T>(value: T): RegisterFact<T> => ({ kind: 'known', value, asOf: freshAsOf, stale: false })
+
+const period = (
+  level: FacilityPeriod['level'],
+  formerLevel: FacilityPeriod['formerLevel'],
+  kind: FacilityPeriod['kind'],
+  points: number | null = null,
+): FacilityPeriod => ({ validFrom: everFrom, validTo: null, level, formerLevel, points, kind, contract: true })
+
+/** One of each that the visit categories tell apart. */
+const facilityPeriods: readonly FacilityPeriod[] = [
+  period('specialised', 'central', 'hospital'),
+  period('specialised', 'provincial', 'hospital'),
+  period('basic', 'district', 'hospital'),
+  period('basic', 'provincial', 'hospital'),
+  period('basic', 'commune', 'hospital'),
+  period('basic', 'commune', 'hospital', 60),
+  period('primary', 'district', 'clinic'),
+  period('primary', 'commune', 'health-station'),
+]
+
+function facilityOf({ facilityCode }: Claim, of: FacilityPeriod): Facility {
+  return { code: facilityCode, name: '', province: facilityCode.slice(0, 2), periods: [of] }
+}
+
+function* membersOf(claim: Claim, rulebook: Rulebook): Generator<Member> {
+  const places = claim.cards.some(({ registeredFacility }) => registeredFacility === undefined)
+    ? [claim.facilityCode, elsewhere]
+    : [elsewhere]
+  for (const place of places) {
+    yield memberOf(claim, place)
+    const counted = countedForExemption(claim, rulebook)
+    if (counted !== undefined) yield { ...memberOf(claim, place), copayCounted: [counted] }
+  }
+}
+/** No facility has this code. */
+const elsewhere = '-----'
+
+function memberOf(claim: Claim, registeredPlace: string): Member {
+  const { patient, cards, area, fiveYearsFrom, copayExemptFrom } = claim
+  return {
+    personalId: patient.personalId ?? null,
+    socialInsuranceNumber: null,
+    fullName: patient.fullName,
+    birthDate: patient.birthDate,
+    sex: patient.sex === '1' ? 'male' : patient.sex === '2' ? 'female' : 'unknown',
+    deceasedOn: null,
+    version: 1,
+    coverages: cards.map((card) => coverageOf(card, registeredPlace, area, fiveYearsFrom ?? copayExemptFrom)),
+    copayCounted: [],
+  }
+}
+
+function coverageOf(
+  { cardNumber, validFrom, validTo, registeredFacility }: ClaimCard,
+  registeredPlace: string,
+  area: string | undefined,
+  fiveYearsFrom: CalendarDate | undefined,
+): Coverage {
+  return {
+    cardNumber,
+    validFrom: validFrom ?? everFrom,
+    validTo: validTo ?? null,
+    registeredFacility: registeredFacility ?? registeredPlace,
+    fiveYearsFrom: fiveYearsFrom ?? null,
+    area: area ?? null,
+    status: 'active',
+  }
+}
+
+/**
+ * The co-pay of the year under which the claim's own co-pay is what is left to collect: how much was counted before is the register's to say. In
+ * a year with a change of the base salary all of it was counted before the change (NĐ 188 art. 18.2c).
+ */
+function countedForExemption(claim: Claim, rulebook: Rulebook): Member['copayCounted'][number] | undefined {
+  if (claim.copayExemptFrom === undefined && claim.fiveYearsFrom === undefined) return undefined
+  const endedOn = claim.endedAt.slice(0, 10)
+  const newYear = `${endedOn.slice(0, 4)}-01-01`
+  const { baseSalary, exemptionMonths } = rulebook.parameters
+  const [base, baseBefore] = [valueOn(baseSalary, endedOn), valueOn(baseSalary, newYear)]
+  const months = valueOn(exemptionMonths, endedOn)
+  if (base === undefined || baseBefore === undefined || months === undefined) return undefined
+  const amount =
+    baseBefore === base ? months * base - claim.totals.copay : ((months * base - claim.totals.copay) * baseBefore) / base
+  if (amount < 0) return undefined
+  return { year: Number(newYear.slice(0, 4)), amount: formatMoney(Math.round(amount) as Money), asOf: newYear }
+}
