@@ -2,6 +2,7 @@ import { divideHalfUp, formatMoney, formatRate, type Money, parseMoney, zero } f
 import { sliceOn, valueOn } from '../../domain/rulebook.ts'
 import { hasCopay } from './cards.ts'
 import type { Context, LineState } from './context.ts'
+import { copayFigure, countedVisits } from './counted-copay.ts'
 import { explainRates } from './route.ts'
 import type { ClaimRule, LineRule, Proposal } from './rule.ts'
 
@@ -122,17 +123,15 @@ function changeInYear({ rulebook, endedOn }: Context): string | undefined {
 function countedBefore(context: Context): Counted {
   const { member, facts, endedOn } = context
   const year = Number(endedOn.slice(0, 4))
-  const figure = member?.copayCounted.find((entry) => entry.year === year)
+  const figure = copayFigure(member, year)
   const change = changeInYear(context)
   const registered = figure ? parseMoney(figure.amount) : zero
   const unclear = change !== undefined && figure !== undefined && registered > 0 && figure.asOf >= change
   let amount: number = registered
   let beforeChange: number = unclear ? 0 : change !== undefined ? registered : 0
-  for (const visit of facts.visits) {
-    const visitEndedOn = visit.endedAt.slice(0, 10)
-    if (Number(visitEndedOn.slice(0, 4)) !== year || (figure !== undefined && visitEndedOn <= figure.asOf)) continue
+  for (const visit of countedVisits(facts.visits, figure, year)) {
     amount += visit.copayCounted
-    if (change !== undefined && visitEndedOn < change && !unclear) beforeChange += visit.copayCounted
+    if (change !== undefined && visit.endedAt.slice(0, 10) < change && !unclear) beforeChange += visit.copayCounted
   }
   return { amount: amount as Money, beforeChange: beforeChange as Money, unclear }
 }
