@@ -2,18 +2,7 @@ import type { Claim } from '../domain/claim.ts'
 import { type Catalogue, type CatalogueEntry, catalogueLists, type Facility, type Member } from '../domain/facts.ts'
 import { parseMilli, parseMoney, parseRate } from '../domain/money.ts'
 import type { OwnRegisters } from './offline-check-facts.ts'
-
-/** Lines of register files, parsed, in the shapes of `registry import`; any of them may be left out. */
-export interface RegisterRows {
-  readonly facilities?: readonly unknown[]
-  readonly members?: readonly unknown[]
-  readonly catalogue?: readonly unknown[]
-}
-
-/** A row is not of the shape that `registry import` takes. Says which row and member, never a value. */
-export class RegisterRowInvalid extends Error {
-  override readonly name = 'RegisterRowInvalid'
-}
+import { RegisterRowInvalid, type RegisterRows } from './offline-check-shapes.ts'
 
 /** Picks of the rows those that a claim is about; a person or facility that is not among them counts as not handed in. */
 export type FindOwn = (claim: Claim) => OwnRegisters

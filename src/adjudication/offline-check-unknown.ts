@@ -1,10 +1,5 @@
 import type { OwnRegisters } from './offline-check-facts.ts'
-
-/** A register that was not to hand, and what it would have to say. */
-export interface Unknown {
-  readonly register: 'member' | 'facility' | 'catalogue' | 'history' | 'referrals'
-  readonly message: { readonly vi: string; readonly en: string }
-}
+import type { Unknown } from './offline-check-shapes.ts'
 
 const all: readonly Unknown[] = [
   {

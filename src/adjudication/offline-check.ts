@@ -11,7 +11,8 @@ import { encodeDecision } from './encode-decision.ts'
 import { encodeFacts } from './encode-facts.ts'
 import { factsAsClaimed, type OwnRegisters } from './offline-check-facts.ts'
 import { createFindOwn, type FindOwn } from './offline-check-register.ts'
-import { type Unknown, unknownTo } from './offline-check-unknown.ts'
+import type { Unknown } from './offline-check-shapes.ts'
+import { unknownTo } from './offline-check-unknown.ts'
 
 /** What the check says of one claim. */
 export interface CheckedClaim {

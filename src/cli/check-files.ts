@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { checkBody } from '../adjudication/offline-check.ts'
-import { createFindOwn, RegisterRowInvalid, type RegisterRows } from '../adjudication/offline-check-register.ts'
+import { createFindOwn } from '../adjudication/offline-check-register.ts'
+import { RegisterRowInvalid, type RegisterRows } from '../adjudication/offline-check-shapes.ts'
 import type { Rulebook } from '../domain/rulebook.ts'
 import { AskedWrongly } from './output.ts'
 import type { CheckedFile } from './print-check.ts'
