@@ -1,6 +1,7 @@
 import { type Ledger, LedgerUnavailable, type StoredVersion } from '../ledger/ledger.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Slice, SliceOutcome, Stream } from '../stream/stream.ts'
+import { countingFindings, type FindingCount } from './count-findings.ts'
 import { type DecidedBatch, type Decider, decideBatch, type Withdrawn } from './decide-batch.ts'
 import { versionKey } from './fold.ts'
 import type { GatherFacts } from './gather-facts.ts'
@@ -29,9 +30,16 @@ export const workerBounds: WorkerBounds = {
   sweepAfterMs: 2_000,
 }
 
+export interface BatchReport {
+  readonly decided: number
+  readonly duplicates: number
+  readonly held: number
+  readonly ms: number
+  readonly findings: readonly FindingCount[]
+}
 export interface WorkerEvents {
-  /** A batch is committed: how many claims were decided, were duplicates, are held; how long it took. */
-  readonly onBatch: (batch: { decided: number; duplicates: number; held: number; ms: number }) => void
+  /** A batch is committed: how many claims were decided, were duplicates, are held; how long it took; what the rules said. */
+  readonly onBatch: (batch: BatchReport) => void
   readonly onTrouble: (what: 'publish' | 'sweep' | 'commit' | 'refused' | 'missing', cause: unknown) => void
 }
 export interface WorkerDeps {
@@ -45,6 +53,8 @@ export interface WorkerDeps {
 }
 /** The ledger cannot take these rows, ever: asking again is of no use. */
 class Refused extends Error {}
+
+type CountedBatch = DecidedBatch & { readonly findings: readonly FindingCount[] }
 
 export type PublishBatch = (publishId: number, batch: DecidedBatch) => Promise<void>
 
@@ -107,9 +117,11 @@ function createDecideAndCommit(deps: WorkerDeps, publish: PublishBatch) {
     return slices.map((slice) => given.get(slice)!)
   }
 
-  async function decide(submissions: readonly Submission[]): Promise<DecidedBatch> {
+  async function decide(submissions: readonly Submission[]): Promise<CountedBatch> {
     const [facts, withdrawn] = await Promise.all([deps.gatherFacts(submissions), readWithdrawn(ledger, submissions)])
-    return decideBatch(submissions, facts, deps.decider, withdrawn, new Date(clock.now()).toISOString())
+    const { decider, counts } = countingFindings(deps.decider)
+    const batch = decideBatch(submissions, facts, decider, withdrawn, new Date(clock.now()).toISOString())
+    return { ...batch, findings: counts() }
   }
 
   async function commit(slices: readonly Slice[], batch: DecidedBatch) {
@@ -149,11 +161,11 @@ function createDecideAndCommit(deps: WorkerDeps, publish: PublishBatch) {
     })
   }
 
-  function report(batch: DecidedBatch, slices: readonly Slice[], ms: number): void {
+  function report(batch: CountedBatch, slices: readonly Slice[], ms: number): void {
     const held = batch.ledger.versions.filter(({ status }) => status === 'held').length
     const all = slices.reduce((sum, { records }) => sum + records.length, 0)
     const made = batch.ledger.versions.length
-    events.onBatch({ decided: made - held, duplicates: all - made - batch.foreign.length, held, ms })
+    events.onBatch({ decided: made - held, duplicates: all - made - batch.foreign.length, held, ms, findings: batch.findings })
   }
 }
 

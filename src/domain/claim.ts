@@ -105,6 +105,13 @@ export interface ClaimLine {
   readonly machine: string | undefined
 }
 
+export interface TestResult {
+  /** `MA_DICH_VU` */
+  readonly serviceCode: string
+  /** `NGAY_KQ` */
+  readonly at: LocalTime | undefined
+}
+
 /** A claim as the rules see it: the national tables mapped once, at the edge (`national/`), to the field's words. */
 export interface Claim {
   readonly facilityCode: string
@@ -155,6 +162,8 @@ export interface Claim {
   readonly fiveYearsFrom: CalendarDate | undefined
   readonly totals: Totals
   readonly lines: readonly ClaimLine[]
+  /** Results of tests and images (XML4), one per service and time. */
+  readonly results: readonly TestResult[]
   /** `MA_LK` of rows that do not link to the header (rule INT-01): table and position. */
   readonly strayRows: readonly { readonly table: string; readonly stt: number }[]
   /** Rows per national table, for rules that only ask whether a table was sent. */

@@ -103,6 +103,10 @@ export interface Rulebook {
     readonly filingMonthDay: Dated<number>
     readonly amountTolerance: Dated<Money>
     readonly serviceRateInHospitalAmount: Dated<boolean>
+    /** FRD-02: so many visits at so many places within so many days. */
+    readonly frequentVisitDays: Dated<number>
+    readonly frequentVisits: Dated<number>
+    readonly frequentVisitPlaces: Dated<number>
   }
   readonly routes: ReadonlyMap<string, Dated<RouteTerms>>
   /** Visit category → name of its route; `by-level` where the facility's level decides. */

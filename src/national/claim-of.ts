@@ -50,6 +50,7 @@ export function claimOf(wire: WireClaim, release: Release): Claim {
     fiveYearsFrom: optionalDate(head['NAM_NAM_LIEN_TUC']),
     totals: totalsOf(head),
     lines: [...rowsOf(wire, 'XML2').map(drugLine), ...rowsOf(wire, 'XML3').map(serviceLine)],
+    results: resultsOf(wire),
     strayRows: strayRowsOf(wire, need(head, 'MA_LK')),
     rowCounts: Object.fromEntries(Object.keys(wire).map((table) => [table, rowsOf(wire, table).length])),
   }
@@ -253,6 +254,15 @@ function kindOf(costGroup: string, supplyCode: string | undefined): LineKind {
     default:
       return 'service'
   }
+}
+
+/** One of the many indicators of a test stands for all of them. */
+function resultsOf(wire: WireClaim): Claim['results'] {
+  const found = new Map<string, Claim['results'][number]>()
+  for (const { MA_DICH_VU: serviceCode, NGAY_KQ: at } of rowsOf(wire, 'XML4')) {
+    if (serviceCode !== undefined) found.set(`${serviceCode} ${at}`, { serviceCode, at: optionalTime(at) })
+  }
+  return [...found.values()]
 }
 
 /** Rows of any table whose `MA_LK` is not the header's. A row without the field (XML12) cannot stray. */

@@ -25,6 +25,8 @@ export interface Metrics {
   lookedUp(why: 'fast-path' | 'late', keys: number): void
   /** What the adjudication worker committed. */
   batch(batch: { decided: number; duplicates: number; held: number; ms: number }): void
+  /** What a rule said in decisions that were committed; without effect while it is in shadow. */
+  found(rule: string, severity: string, effect: boolean, count: number): void
   trouble(part: string): void
   token(result: 'issued' | 'refused'): void
   /** Registers what is read at scrape time; call once per process. */
@@ -73,6 +75,7 @@ export function createMetrics({ processMetrics = true }: { processMetrics?: bool
       made.batchClaims.observe(decided + duplicates + held)
       made.batchSeconds.observe(ms / 1000)
     },
+    found: (rule, severity, effect, count) => made.findings.labels(rule, severity, String(effect)).inc(count),
     trouble: (part) => made.troubles.labels(part).inc(),
     token: (result) => made.tokens.labels(result).inc(),
     watch: (gauges) => watch(register, gauges),
@@ -137,6 +140,12 @@ function makeMeters(registers: [Registry]) {
       name: 'bhyt_batch_seconds',
       help: 'Time of one adjudication batch, facts and commit included',
       buckets: REQUEST_BUCKETS_S,
+      registers,
+    }),
+    findings: new Counter({
+      name: 'bhyt_findings_total',
+      help: 'Findings of committed decisions; effect="false": the rule is in shadow',
+      labelNames: ['rule', 'severity', 'effect'] as const,
       registers,
     }),
     troubles: new Counter({ name: 'bhyt_troubles_total', help: 'Faults of a part', labelNames: ['part'] as const, registers }),

@@ -14,7 +14,10 @@ export async function startAdjudication(parts: Parts, onFatal: (reason: string) 
     clock,
     bounds: { ...workerBounds, batchRecordsMax: config.batchClaimsMax },
     events: {
-      onBatch: (batch) => metrics.batch(batch),
+      onBatch(batch) {
+        metrics.batch(batch)
+        for (const { rule, severity, effect, count } of batch.findings) metrics.found(rule, severity, effect, count)
+      },
       onTrouble(what, cause) {
         metrics.trouble(`adjudication.${what}`)
         log.warn('adjudication.trouble', { part: what }, cause)

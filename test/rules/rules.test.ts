@@ -7,12 +7,14 @@ import { formatMoney, parseMoney } from '../../src/domain/money.ts'
 import { amountWords, claimOfCase, factsOfCase, type RuleCase, readCaseFiles } from './case-file.ts'
 
 const rulebook = await loadRulebook(join(import.meta.dirname, '../../rulebook'))
-const severities = (decision: Decision, rule: string) =>
-  decision.findings.filter((finding) => finding.rule === rule).map(({ severity }) => severity)
+/** What the rule said, in effect or in shadow. */
+const saidBy = (decision: Decision, rule: string) =>
+  [...decision.findings, ...decision.shadow].filter((finding) => finding.rule === rule)
+const severities = (decision: Decision, rule: string) => saidBy(decision, rule).map(({ severity }) => severity)
 
 function seen(decision: Decision, one: RuleCase, rule: string) {
   const { expect: wanted } = one
-  const [first] = decision.findings.filter((finding) => finding.rule === rule)
+  const [first] = saidBy(decision, rule)
   const amounts = Object.entries(amountWords)
     .filter(([word]) => word in wanted)
     .map(([word, key]) => [word, formatMoney(decision.decided[key])])
@@ -44,10 +46,11 @@ for (const { rule, cases } of readCaseFiles()) {
     test.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
       const decision = adjudicate(claimOfCase(one), factsOfCase(one), rulebook)
       expect(seen(decision, one, rule)).toEqual(asMoney(one.expect))
-      for (const { message } of decision.findings) {
+      const said = [...decision.findings, ...decision.shadow]
+      for (const { message } of said) {
         expect(`${message.vi}${message.en}`).not.toMatch(/[{}]|undefined|could not run/)
       }
-      for (const { rule: said, message } of decision.findings) heard.push(`${said} ${message.en}`)
+      for (const { rule: by, message } of said) heard.push(`${by} ${message.en}`)
     })
   })
 }

@@ -176,6 +176,7 @@ export function makeClaim(overrides: Partial<Claim> = {}): Claim {
     copayExemptFrom: undefined,
     fiveYearsFrom: undefined,
     totals: totalsOf(lines),
+    results: [],
     strayRows: [],
     rowCounts: { XML1: 1, XML3: lines.length },
     ...overrides,

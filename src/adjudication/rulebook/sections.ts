@@ -253,6 +253,9 @@ const parameterSpecs = {
   filingMonthDay: ['filing_month_day', 'count', 'out'],
   amountTolerance: ['amount_tolerance', 'dong', 'out'],
   serviceRateInHospitalAmount: ['service_rate_in_hospital_amount', 'flag', 'out'],
+  frequentVisitDays: ['frequent_visit_days', 'count', 'in'],
+  frequentVisits: ['frequent_visits', 'count', 'in'],
+  frequentVisitPlaces: ['frequent_visit_places', 'count', 'in'],
 } as const satisfies Readonly<Record<keyof Rulebook['parameters'], readonly [string, string, DateKey]>>
 
 /** What the domain's rulebook wants of the parameters: each present, of its unit. */
