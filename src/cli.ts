@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { backtestCommand } from './cli/backtest.ts'
 import { claimCommands } from './cli/claims.ts'
 import { clientCommands } from './cli/clients.ts'
 import { deadletterCommands } from './cli/deadletters.ts'
@@ -33,6 +34,7 @@ clientCommands(program)
 registryCommands(program)
 claimCommands(program, url)
 replayCommand(program)
+backtestCommand(program)
 deadletterCommands(program)
 streamCommands(program)
 keyCommands(program)
