@@ -1,0 +1,24 @@
+import type { Certificate } from '../asn1/certificate.ts'
+import type { TrustSnapshot } from '../trust/snapshot.ts'
+import { type CheckResult, failed, passed, unknown } from './checks.ts'
+import type { ChipPolicy } from './policy.ts'
+
+const HOUR_MS = 3_600_000
+
+/**
+ * Whether the signer was taken back. A list that is missing or old proves nothing: `unknown`, and the level is lowered, nobody is refused.
+ * @returns with the age of the list in whole hours
+ */
+export function checkRevocation(
+  signer: Certificate,
+  now: number,
+  trust: TrustSnapshot,
+  policy: ChipPolicy,
+): { readonly result: CheckResult; readonly listAgeHours: number | undefined } {
+  const list = trust.revocationLists.get(signer.issuer)
+  if (list === undefined) return { result: unknown('revocation_no_list'), listAgeHours: undefined }
+  const listAgeHours = Math.max(0, Math.floor((now - list.thisUpdate) / HOUR_MS))
+  if (list.revoked.has(signer.serial)) return { result: failed('revocation_revoked'), listAgeHours }
+  const isStale = now > (list.nextUpdate ?? list.thisUpdate + policy.revocationListDaysMax * 24 * HOUR_MS)
+  return { result: isStale ? unknown('revocation_stale') : passed, listAgeHours }
+}

@@ -1,0 +1,57 @@
+import { AsnConvert } from '@peculiar/asn1-schema'
+import { CertificateList, id_ce_cRLReasons } from '@peculiar/asn1-x509'
+import { isSignedBy, readSigned, type Signed } from '../asn1/certificate.ts'
+import { DerFault, expectTag, hex, readDer, TAG } from '../asn1/der.ts'
+import type { Anchor } from './snapshot.ts'
+
+/** A list of certificates that an authority has taken back (RFC 5280, 5). */
+export interface RevocationList {
+  readonly file: string
+  /** DER in hex. */
+  readonly issuer: string
+  /** Milliseconds since the epoch. */
+  readonly thisUpdate: number
+  readonly nextUpdate: number | undefined
+  /** Serial numbers in hex. */
+  readonly revoked: ReadonlySet<string>
+  readonly signed: Signed
+}
+
+/** `removeFromCRL`: the entry takes a revocation back (RFC 5280, 5.3.1). */
+const REMOVED = 8
+
+/** Reads a revocation list; its signature is checked by `isListOf`. @throws DerFault when it cannot be read */
+export function readRevocationList(bytes: Uint8Array, file: string): RevocationList {
+  const outer = readDer(bytes, { loose: true })
+  const signed = readSigned(outer)
+  const fields = outer.children[0]!.children.filter(({ tag }) => tag !== TAG.integer)
+  try {
+    const { tbsCertList } = AsnConvert.parse(Buffer.from(bytes), CertificateList)
+    const entries = tbsCertList.revokedCertificates ?? []
+    return {
+      file,
+      issuer: hex(expectTag(fields[1], TAG.sequence).bytes),
+      thisUpdate: tbsCertList.thisUpdate.getTime().getTime(),
+      nextUpdate: tbsCertList.nextUpdate?.getTime().getTime(),
+      revoked: new Set(
+        entries
+          .filter(({ crlEntryExtensions }) => !isRemoval(crlEntryExtensions))
+          .map(({ userCertificate }) => hex(new Uint8Array(userCertificate))),
+      ),
+      signed,
+    }
+  } catch (cause) {
+    if (cause instanceof DerFault) throw cause
+    throw new DerFault('value')
+  }
+}
+
+function isRemoval(extensions: readonly { extnID: string; extnValue: { buffer: ArrayBuffer } }[] | undefined): boolean {
+  const reason = extensions?.find(({ extnID }) => extnID === id_ce_cRLReasons)
+  return reason !== undefined && new Uint8Array(reason.extnValue.buffer).at(-1) === REMOVED
+}
+
+/** Whether one of the anchors of the list's issuer signed it. */
+export function isListOf(list: RevocationList, anchors: readonly Anchor[]): boolean {
+  return anchors.some(({ certificate }) => certificate.subject === list.issuer && isSignedBy(list.signed, certificate.publicKey))
+}
