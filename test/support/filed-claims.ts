@@ -50,8 +50,7 @@ export function makeBody({ encounterId, person, by, day, note }: Filed): Buffer 
 
 let made = 0
 /** The record that ingest would append for it. */
-export function makeRecord(filed: Filed): OutgoingRecord {
-  const body = makeBody(filed)
+export function makeRecord(filed: Filed, body: Buffer = makeBody(filed)): OutgoingRecord {
   const read = readRecord(body, 'application/json')
   const head: SubmissionHead = {
     submissionId: `s_${made++}`,
