@@ -171,7 +171,8 @@ const ruleErrorWording: Wording = {
   en: 'The rule could not run on this data; a person has to look.',
 }
 
-function wordingOf(card: RuleCard, code: string, inputs: Readonly<Record<string, string>>): Wording {
+/** What a finding says, in both languages. */
+export function wordingOf(card: RuleCard, code: string, inputs: Readonly<Record<string, string>>): Wording {
   const wording = card.messages.get(code) ?? ruleErrorWording
   const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => inputs[name] ?? '–')
   return { vi: fill(wording.vi), en: fill(wording.en) }
