@@ -85,6 +85,8 @@ export interface ListedDisease {
   readonly underAge: number | null
 }
 
+export type BedKind = 'surgical' | 'medical'
+
 /** The law as dated data, checked and hashed when it is loaded. */
 export interface Rulebook {
   readonly version: string
@@ -103,6 +105,14 @@ export interface Rulebook {
     readonly filingMonthDay: Dated<number>
     readonly amountTolerance: Dated<Money>
     readonly serviceRateInHospitalAmount: Dated<boolean>
+    /** Exams at one table in a day that are paid in full, and the rate of those beyond. */
+    readonly examTableExams: Dated<number>
+    readonly examTableRateBp: Dated<RateBp>
+    /** Hours of a stay up to which there is no bed fee, and below which there is one bed day. */
+    readonly bedFreeHours: Dated<number>
+    readonly bedOneDayHours: Dated<number>
+    /** Days after an operation for which the price of a surgical bed is paid. */
+    readonly surgicalBedDays: Dated<number>
     /** FRD-02: so many visits at so many places within so many days. */
     readonly frequentVisitDays: Dated<number>
     readonly frequentVisits: Dated<number>
@@ -113,6 +123,12 @@ export interface Rulebook {
   readonly visitCategories: ReadonlyMap<string, Dated<string>>
   readonly cardSigns: ReadonlyMap<string, Dated<CardSign>>
   readonly cardGroups: ReadonlyMap<string, Dated<CardGroup>>
+  /** The most that `TYLE_TT_DV` may be: `exam-2`, `bed-K`, `operation-same-team` … */
+  readonly specialRates: ReadonlyMap<string, Dated<RateBp>>
+  /** `KET_QUA_DTRI 5` and other endings of a stay → bed days beyond out − in. */
+  readonly bedEndings: ReadonlyMap<string, Dated<number>>
+  /** Beginning of a bed's folded name → its kind. */
+  readonly bedKinds: ReadonlyMap<string, Dated<BedKind>>
   readonly listedDiseases: Dated<readonly ListedDisease[]>
   /** Closed code lists by name. */
   readonly codes: ReadonlyMap<string, ReadonlyMap<string, Dated<true>>>

@@ -7,6 +7,7 @@ import { rules as codedRules } from '../stages/registry.ts'
 import { canonicalJson } from './canonical.ts'
 import { type Cursor, cursorAt, RulebookInvalid } from './cursor.ts'
 import { inOrder } from './dated.ts'
+import { withLines } from './lines.ts'
 import {
   type Parameter,
   parameterKeys,
@@ -36,13 +37,14 @@ export async function loadRulebook(dir: string): Promise<Rulebook> {
 
 /**
  * The rulebook of a folder and the canonical content whose hash it has, of one reading: what is kept is what decides.
- * @throws RulebookInvalid with every fault
+ * @throws RulebookInvalid with every fault, each with file and line
  */
 export async function readRulebook(dir: string): Promise<{ readonly rulebook: Rulebook; readonly content: string }> {
+  const texts = await readTexts(dir)
   const faults: string[] = []
-  const content = await readFiles(dir, faults)
+  const content = parseAll(texts, faults)
   const rulebook = assemble(content, faults)
-  if (faults.length > 0) throw new RulebookInvalid(faults)
+  if (faults.length > 0) throw new RulebookInvalid(withLines(faults, texts))
   return { rulebook, content: canonicalJson(Object.fromEntries(content)) }
 }
 
@@ -56,18 +58,20 @@ export function rulebookOf(content: Content): Rulebook {
 
 /** The canonical content whose hash is the rulebook's. */
 export async function rulebookContent(dir: string): Promise<string> {
-  const faults: string[] = []
-  const content = await readFiles(dir, faults)
-  if (faults.length > 0) throw new RulebookInvalid(faults)
-  return canonicalJson(Object.fromEntries(content))
+  return (await readRulebook(dir)).content
 }
 
-async function readFiles(dir: string, faults: string[]): Promise<Content> {
+async function readTexts(dir: string): Promise<ReadonlyMap<string, string>> {
   const names = (await readdir(dir, { recursive: true })).map((name) => name.replaceAll('\\', '/'))
-  const yaml = names.filter((name) => name.endsWith('.yaml')).sort()
+  const texts = new Map<string, string>()
+  for (const name of names.filter((one) => one.endsWith('.yaml')).sort()) texts.set(name, await readFile(join(dir, name), 'utf8'))
+  return texts
+}
+
+function parseAll(texts: ReadonlyMap<string, string>, faults: string[]): Content {
   const content = new Map<string, unknown>()
-  for (const name of yaml) {
-    const document = parseDocument(await readFile(join(dir, name), 'utf8'))
+  for (const [name, text] of texts) {
+    const document = parseDocument(text)
     for (const error of document.errors) faults.push(`${name}: ${error.message.split('\n')[0]}`)
     // Our own files: a basis is written once and referred to by many rows.
     if (document.errors.length === 0) content.set(name, document.toJS({ maxAliasCount: -1 }))
@@ -101,6 +105,9 @@ function assemble(content: Content, faults: string[]): Rulebook {
     visitCategories: tables.visit_categories,
     cardSigns: tables.card_signs,
     cardGroups: tables.card_groups,
+    specialRates: tables.special_rates,
+    bedEndings: tables.bed_endings,
+    bedKinds: tables.bed_kinds,
     ...catalogues,
   }
 }

@@ -1,5 +1,6 @@
 import { parseMoney, parseRate, type RateBp } from '../../domain/money.ts'
 import type {
+  BedKind,
   CardGroup,
   CardSign,
   Dated,
@@ -79,6 +80,9 @@ const tableReaders = {
     paysScope3: then.truth('scope3'),
   }),
   card_groups: (then: Cursor): CardGroup => ({ sign: then.text('sign'), overridesPrint: then.truth('overridesPrint') }),
+  special_rates: (then: Cursor): RateBp => readRate(then, 'rate'),
+  bed_endings: (then: Cursor): number => then.integer('days'),
+  bed_kinds: (then: Cursor): BedKind => then.oneOf('kind', ['surgical', 'medical']),
 }
 export type Tables = { [K in keyof typeof tableReaders]: ReadonlyMap<string, Dated<ReturnType<(typeof tableReaders)[K]>>> }
 export type TableKey = keyof Tables
@@ -253,6 +257,11 @@ const parameterSpecs = {
   filingMonthDay: ['filing_month_day', 'count', 'out'],
   amountTolerance: ['amount_tolerance', 'dong', 'out'],
   serviceRateInHospitalAmount: ['service_rate_in_hospital_amount', 'flag', 'out'],
+  examTableExams: ['exam_table_exams', 'count', 'out'],
+  examTableRateBp: ['exam_table_rate', 'percent', 'out'],
+  bedFreeHours: ['bed_free_hours', 'count', 'out'],
+  bedOneDayHours: ['bed_one_day_hours', 'count', 'out'],
+  surgicalBedDays: ['surgical_bed_days', 'count', 'out'],
   frequentVisitDays: ['frequent_visit_days', 'count', 'in'],
   frequentVisits: ['frequent_visits', 'count', 'in'],
   frequentVisitPlaces: ['frequent_visit_places', 'count', 'in'],
