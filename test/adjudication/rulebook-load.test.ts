@@ -94,7 +94,7 @@ describe('what is refused at load, with file and key', () => {
     await writeFile(join(folder, 'rulebook.yaml'), 'version: [')
     const cause: unknown = await loadRulebook(folder).catch((thrown: unknown) => thrown)
     await rm(folder, { recursive: true })
-    expect((cause as RulebookInvalid).faults[0]).toMatch(/^rulebook\.yaml: /)
+    expect((cause as RulebookInvalid).faults[0]).toMatch(/^rulebook\.yaml:1: /)
   })
 })
 
