@@ -125,7 +125,7 @@ export interface LineExplained {
   readonly table: 'XML2' | 'XML3'
   readonly stt: number
   /** Of the drug, service or supply. */
-  readonly code: string
+  readonly code?: string
   readonly name?: string
   readonly claimed: LineAmountsText
   readonly decided: LineAmountsText
@@ -159,6 +159,8 @@ export interface Reason {
 export interface NoteExplained extends Reason {
   readonly severity: Severity
   readonly finding: number
+  /** The lines that it is about, where no step of theirs tells it. */
+  readonly lines?: readonly { readonly table: 'XML2' | 'XML3'; readonly stt: number }[]
 }
 
 /** A value of the file that would be another. */
