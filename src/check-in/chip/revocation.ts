@@ -15,10 +15,11 @@ export function checkRevocation(
   trust: TrustSnapshot,
   policy: ChipPolicy,
 ): { readonly result: CheckResult; readonly listAgeHours: number | undefined } {
-  const list = trust.revocationLists.get(signer.issuer)
-  if (list === undefined) return { result: unknown('revocation_no_list'), listAgeHours: undefined }
-  const listAgeHours = Math.max(0, Math.floor((now - list.thisUpdate) / HOUR_MS))
-  if (list.revoked.has(signer.serial)) return { result: failed('revocation_revoked'), listAgeHours }
-  const isStale = now > (list.nextUpdate ?? list.thisUpdate + policy.revocationListDaysMax * 24 * HOUR_MS)
+  const lists = trust.revocationLists.get(signer.issuer) ?? []
+  const [newest] = [...lists].sort((one, other) => other.thisUpdate - one.thisUpdate)
+  if (newest === undefined) return { result: unknown('revocation_no_list'), listAgeHours: undefined }
+  const listAgeHours = Math.max(0, Math.floor((now - newest.thisUpdate) / HOUR_MS))
+  if (lists.some(({ revoked }) => revoked.has(signer.serial))) return { result: failed('revocation_revoked'), listAgeHours }
+  const isStale = now > (newest.nextUpdate ?? newest.thisUpdate + policy.revocationListDaysMax * 24 * HOUR_MS)
   return { result: isStale ? unknown('revocation_stale') : passed, listAgeHours }
 }

@@ -51,7 +51,7 @@ function isRemoval(extensions: readonly { extnID: string; extnValue: { buffer: A
   return reason !== undefined && new Uint8Array(reason.extnValue.buffer).at(-1) === REMOVED
 }
 
-/** Whether one of the anchors of the list's issuer signed it. */
-export function isListOf(list: RevocationList, anchors: readonly Anchor[]): boolean {
-  return anchors.some(({ certificate }) => certificate.subject === list.issuer && isSignedBy(list.signed, certificate.publicKey))
+/** The anchor of the list's issuer that signed it. */
+export function signerOfList(list: RevocationList, anchors: readonly Anchor[]): Anchor | undefined {
+  return anchors.find(({ certificate }) => certificate.subject === list.issuer && isSignedBy(list.signed, certificate.publicKey))
 }

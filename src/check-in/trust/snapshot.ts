@@ -38,8 +38,8 @@ export interface TrustSnapshot {
   readonly bySubject: ReadonlyMap<string, readonly Anchor[]>
   readonly byKeyId: ReadonlyMap<string, readonly Anchor[]>
   readonly fingerprints: ReadonlySet<string>
-  /** Verified revocation lists by issuer, DER in hex; the newest alone. */
-  readonly revocationLists: ReadonlyMap<string, RevocationList>
+  /** Verified revocation lists by issuer, DER in hex; of each of its keys the newest. */
+  readonly revocationLists: ReadonlyMap<string, readonly RevocationList[]>
   readonly tokenIssuers: ReadonlyMap<string, TokenIssuer>
   readonly problems: readonly TrustProblem[]
 }
