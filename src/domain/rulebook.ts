@@ -101,6 +101,8 @@ export interface Rulebook {
     readonly pointsFullBelow: Dated<number>
     /** Points below which they are on category 1.13. */
     readonly pointsHalfBelow: Dated<number>
+    /** Other facilities on one day from which on a person looks (DUP-05). */
+    readonly otherFacilitiesADay: Dated<number>
     readonly filingWorkingDays: Dated<number>
     readonly filingMonthDay: Dated<number>
     readonly amountTolerance: Dated<Money>

@@ -170,8 +170,9 @@ test('splitting a line keeps the totals when nothing rounds', () => {
       fc.integer({ min: 1, max: 50 }),
       fc.integer({ min: 1, max: 10 ** 6 }),
       (a, b, thousands) => {
+        // At the same minute the second line would be the same service twice (DUP-06).
         const line = (stt: number, quantity: number) =>
-          makeLine({ stt, quantity: String(quantity), price: String(thousands * 1000) })
+          makeLine({ stt, quantity: String(quantity), price: String(thousands * 1000), performedAt: `2026-03-10T08:3${stt}` })
         const decide = (lines: readonly ReturnType<typeof line>[]) =>
           adjudicate(makeClaim({ lines }), makeFacts(), rulebook).decided
         expect(decide([line(1, a), line(2, b)])).toEqual(decide([line(1, a + b)]))

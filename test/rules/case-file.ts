@@ -122,7 +122,8 @@ export function claimOfCase(one: RuleCase): Claim {
   const until = one.until ?? on
   const cardNumber = one.card ?? one.coverage?.cardNumber ?? 'DN4010000000001'
   const lines = (one.lines ?? [{}]).map((line, index) => {
-    const orderedAt = line.orderedAt ?? `${on}T08:30`
+    // A minute apart: at the same one the same service would be billed twice (DUP-06).
+    const orderedAt = line.orderedAt ?? `${on}T08:${30 + (index % 30)}`
     return makeLine({ stt: index + 1, performedAt: orderedAt, ...line, orderedAt })
   })
   const base = makeClaim({

@@ -253,6 +253,7 @@ const parameterSpecs = {
   cardGraceDays: ['card_grace_days', 'count', 'order'],
   pointsFullBelow: ['points_full_below', 'count', 'out'],
   pointsHalfBelow: ['points_half_below', 'count', 'out'],
+  otherFacilitiesADay: ['other_facilities_a_day', 'count', 'out'],
   filingWorkingDays: ['filing_working_days', 'count', 'out'],
   filingMonthDay: ['filing_month_day', 'count', 'out'],
   amountTolerance: ['amount_tolerance', 'dong', 'out'],

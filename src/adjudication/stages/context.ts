@@ -102,7 +102,8 @@ export interface Context {
   exemption: Exemption | undefined
 }
 
-const inpatientCareTypes = new Set(['03', '04', '06', '09'])
+/** `MA_LOAI_KCB` of stays (rules 4.3, our reading). */
+export const inpatientCareTypes = new Set(['03', '04', '06', '09'])
 
 export function createContext(claim: Claim, facts: Facts, rulebook: Rulebook): Context {
   const arrivedOn = claim.arrivedAt.slice(0, 10)

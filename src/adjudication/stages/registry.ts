@@ -3,7 +3,7 @@ import { catalogueRules } from './catalogue.ts'
 import { clinicalRules } from './clinical.ts'
 import { fiveYearsCapCopay, lowCostIsWaived, otherSourceInOrder } from './cost-sharing.ts'
 import { resolveRoutes } from './derive-route.ts'
-import { newVersionOfClaim } from './duplicates.ts'
+import { duplicateRules } from './duplicates.ts'
 import {
   cardIsNotWithdrawn,
   cardIsValid,
@@ -73,7 +73,7 @@ export const phases: readonly Phase[] = [
       ...practitionerRules,
     ],
   },
-  { rules: [newVersionOfClaim, ...overlapRules] },
+  { rules: [...duplicateRules, ...overlapRules] },
   {
     before: resolveRoutes,
     rules: [
