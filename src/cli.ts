@@ -9,6 +9,7 @@ import { AskedWrongly, Failed, remark } from './cli/output.ts'
 import { registryCommands } from './cli/registry.ts'
 import { replayCommand } from './cli/replay.ts'
 import { streamCommands } from './cli/stream.ts'
+import { trustCommands } from './cli/trust.ts'
 import { InvalidConfig } from './config.ts'
 
 /** The `gateway` command. Exit 0, 1 (the thing asked for failed) or 2 (asked wrongly). */
@@ -38,6 +39,7 @@ backtestCommand(program)
 deadletterCommands(program)
 streamCommands(program)
 keyCommands(program)
+trustCommands(program)
 doctorCommand(program)
 /** Sub-commands do not inherit how the program exits. */
 const inherit = (command: Command): void => {

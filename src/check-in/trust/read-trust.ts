@@ -19,6 +19,7 @@ export const CERTIFICATES_MAX = 10_000
 interface Found {
   readonly certificates: { readonly certificate: Certificate; readonly file: string }[]
   readonly lists: RevocationList[]
+  readonly masterLists: TrustSnapshot['masterLists'][number][]
   readonly issuers: TokenIssuer[]
   readonly problems: TrustProblem[]
 }
@@ -29,7 +30,7 @@ interface Found {
  * @param allowTest whether roots of a test authority count; production refuses them
  */
 export function readTrust(files: readonly TrustFile[], { allowTest }: { readonly allowTest: boolean }): TrustSnapshot {
-  const found: Found = { certificates: [], lists: [], issuers: [], problems: [] }
+  const found: Found = { certificates: [], lists: [], masterLists: [], issuers: [], problems: [] }
   const sorted = [...files].sort((one, other) => (one.name < other.name ? -1 : 1))
   for (const file of sorted) {
     if (file.name.endsWith('.jwks.json')) readIssuer(file, found)
@@ -46,6 +47,7 @@ export function readTrust(files: readonly TrustFile[], { allowTest }: { readonly
     ),
     fingerprints: new Set(anchors.map(({ certificate }) => certificate.fingerprint)),
     revocationLists: listsOf(found, anchors),
+    masterLists: found.masterLists,
     tokenIssuers: new Map(found.issuers.map((issuer) => [issuer.issuer, issuer])),
     problems: found.problems,
   }
@@ -72,6 +74,8 @@ function readOne(der: Uint8Array, file: string, found: Found): void {
   attempt(file, 'cannot be read', problems, () => {
     if (isCms(der)) {
       const list = readMasterList(der)
+      const { signerFingerprint } = list
+      found.masterLists.push({ file, certificates: list.certificates.length, signerFingerprint })
       list.certificates.forEach((bytes, index) => {
         attempt(file, `certificate ${index + 1} of the list cannot be read`, problems, () =>
           addCertificate(bytes, file, certificates, problems),

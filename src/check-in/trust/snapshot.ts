@@ -40,6 +40,8 @@ export interface TrustSnapshot {
   readonly fingerprints: ReadonlySet<string>
   /** Verified revocation lists by issuer, DER in hex; of each of its keys the newest. */
   readonly revocationLists: ReadonlyMap<string, readonly RevocationList[]>
+  /** Master lists that were read, for a person to compare the signer with what the publisher says. */
+  readonly masterLists: readonly { readonly file: string; readonly certificates: number; readonly signerFingerprint: string }[]
   readonly tokenIssuers: ReadonlyMap<string, TokenIssuer>
   readonly problems: readonly TrustProblem[]
 }

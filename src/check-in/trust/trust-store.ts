@@ -77,7 +77,8 @@ async function stampOf(folder: string): Promise<string> {
   return createHash('sha256').update(JSON.stringify(files)).digest('hex')
 }
 
-const KINDS = /\.(pem|der|cer|crt|crl|ml|p7b|p7c|cms)$|\.jwks\.json$/i
+/** Names of files that are read; anything else in the folder is left alone. */
+export const TRUST_FILE_KINDS = /\.(pem|der|cer|crt|crl|ml|p7b|p7c|cms)$|\.jwks\.json$/i
 
 async function listFiles(folder: string): Promise<{ name: string; size: number; changedMs: number }[]> {
   const entries = await readdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
@@ -85,7 +86,7 @@ async function listFiles(folder: string): Promise<{ name: string; size: number; 
     throw cause
   })
   const files = []
-  for (const entry of entries.filter((name) => KINDS.test(name)).sort()) {
+  for (const entry of entries.filter((name) => TRUST_FILE_KINDS.test(name)).sort()) {
     const found = await stat(join(folder, entry)).catch(() => undefined)
     if (found?.isFile()) files.push({ name: entry.replaceAll('\\', '/'), size: found.size, changedMs: found.mtimeMs })
   }
