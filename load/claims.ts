@@ -117,7 +117,9 @@ function claimTemplate(shape: { drugs: number; services: number; supplies: numbe
     { row: exam, price, insuredPrice, listRate: 100, quantity: 1 },
     ...Array.from({ length: shape.services }, (_, index) => {
       const { price, insuredPrice, ...row } = template.services[index % template.services.length]!
-      return { row: row as Row, price, insuredPrice, listRate: 100, quantity: 1 }
+      // A service that comes again is done a minute later: at the same one it would be billed twice.
+      const minute = 15 + Math.floor(index / template.services.length)
+      return { row: { ...row, NGAY_TH_YL: `{DAY}{HOUR}${minute}` } as Row, price, insuredPrice, listRate: 100, quantity: 1 }
     }),
     ...Array.from({ length: shape.supplies }, (_, index) => {
       const { price, ...row } = template.supplies[index % template.supplies.length]!
