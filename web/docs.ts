@@ -29,6 +29,7 @@ export function docsRoutes({ requestId = freshRequestId }: PageOptions = {}): Ho
   file('/docs', readFileSync(join(assets, 'docs.html')), html, readerHeaders)
   file('/docs/docs.js', readFileSync(join(assets, 'docs.js')), javascript)
   file('/docs/docs.css', readFileSync(join(assets, 'docs.css')), css)
+  file('/docs/explanation.css', readFileSync(join(assets, 'explanation.css')), css)
   file('/docs/pages.css', readFileSync(join(assets, 'pages.css')), css)
   file('/docs/swagger-ui.css', readFileSync(join(reader, 'swagger-ui.css')), css)
   file('/docs/swagger-ui-bundle.js', readFileSync(join(reader, 'swagger-ui-bundle.js')), javascript)

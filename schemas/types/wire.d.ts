@@ -223,6 +223,83 @@ export interface HeldAnswer {
    */
   heldReason: string
 }
+export interface BenefitExplained {
+  /**
+   * @maxItems 1000
+   */
+  rates: RateOfACard[]
+  /**
+   * The low-cost waiver, the five-year exemption and money of other sources.
+   *
+   * @maxItems 10
+   */
+  claim: Reason[]
+}
+export interface RateOfACard {
+  /**
+   * Sign of the card and its last three digits.
+   */
+  card: string
+  from: CalendarDate
+  to: CalendarDate
+  cardRate: Rate
+  routeRate: Rate
+  rate: Rate
+  /**
+   * @maxItems 10
+   */
+  how: Reason[]
+}
+export interface Reason {
+  rule: string
+  message: Text
+  /**
+   * @maxItems 50
+   */
+  legalBasis: LegalBasis[]
+}
+export interface ChangeOffered {
+  /**
+   * @maxItems 1000
+   *
+   * Items: Position in `findings` of the decision.
+   */
+  findings: number[]
+  message: Text
+  /**
+   * @maxItems 10000
+   */
+  edits: Edit[]
+  /**
+   * Fields to be changed by hand; the others follow.
+   */
+  fields: number
+  result: WhatTheChangedClaimWasDecidedTo
+}
+export interface Edit {
+  /**
+   * JSON Pointer into the claim.
+   */
+  pointer: string
+  table: string
+  stt?: number
+  field: string
+  /**
+   * Empty where the field was not sent.
+   */
+  from: string
+  to: string
+  /**
+   * An amount that is computed anew because of another edit.
+   */
+  follows: boolean
+}
+export interface WhatTheChangedClaimWasDecidedTo {
+  outcome: 'accept' | 'adjust' | 'pend' | 'deny'
+  T_BHTT: Money
+  gain: Money
+  clearsPend: boolean
+}
 export interface Claim4750 {
   XML1: XML1_4750
   /**
@@ -2841,6 +2918,17 @@ export interface ClaimListItem {
   decidedAt: Instant
   decided: Totals | null
 }
+/**
+ * Also a change of them: then with a sign.
+ */
+export interface ClaimSix {
+  T_TONGCHI_BV: Money
+  T_TONGCHI_BH: Money
+  T_BHTT: Money
+  T_BNCCT: Money
+  T_BNTT: Money
+  T_NGUONKHAC: Money
+}
 export interface DecidedResult {
   status: 200
   claimId: ClaimId
@@ -2862,6 +2950,165 @@ export interface DecidedResult {
   contentSha256: Sha256
   bodySha256: Sha256
   decision: Decision
+}
+export interface DecisionExplained {
+  derivation: HowTheExplanationWasMade
+  visit?: TheVisit
+  outcome: 'accept' | 'adjust' | 'pend' | 'deny'
+  claimed: ClaimSix
+  decided: ClaimSix
+  /**
+   * From the claimed totals to the decided ones, one entry a rule in the order of the stages; they add up.
+   *
+   * @maxItems 200
+   */
+  rules: RuleChange[]
+  benefit: BenefitExplained
+  /**
+   * @maxItems 10000
+   */
+  lines: LineExplained[]
+  /**
+   * What the decision says of the claim as a whole.
+   *
+   * @maxItems 100000
+   */
+  notes: NoteExplained[]
+  /**
+   * The smallest changes of the file that would pay or be accepted; each was decided again. Fewest fields first.
+   *
+   * @maxItems 50
+   */
+  changes: ChangeOffered[]
+  /**
+   * What a change of the file does not settle: who settles it, and how.
+   *
+   * @maxItems 1000
+   */
+  open: OpenMatter[]
+  rulebook: TheRulebookUsedByTheDecision
+  engineSha256: string
+  factsSha256: Sha256
+  sha256: Sha256
+}
+export interface HowTheExplanationWasMade {
+  /**
+   * `engine`: derived again by the engine that decided, to the byte. `stored`: told from the stored decision alone.
+   */
+  kind: 'engine' | 'stored'
+  reason?: 'void' | 'other_engine' | 'rulebook_missing' | 'not_reproduced'
+  message?: Text
+}
+export interface TheVisit {
+  arrivedOn: CalendarDate
+  endedOn: CalendarDate
+  inpatient: boolean
+  /**
+   * `MA_LOAI_KCB`
+   */
+  careType: string
+  /**
+   * `MA_DOITUONG_KCB`
+   */
+  visitCategory: string
+}
+export interface RuleChange {
+  rule: string
+  name: Text
+  change: ClaimSix
+  after: ClaimSix
+  lines: number
+}
+export interface LineExplained {
+  table: 'XML2' | 'XML3'
+  stt: number
+  /**
+   * Of the drug, service or supply.
+   */
+  code?: string
+  name?: string
+  claimed: LineAmounts
+  decided: LineAmounts
+  factors?: FactorsAsClaimedAndAccepted
+  /**
+   * How the decided amounts are computed, in order.
+   *
+   * @maxItems 10
+   */
+  arithmetic: Text[]
+  pended: boolean
+  /**
+   * @maxItems 1000
+   */
+  steps: Step[]
+}
+export interface FactorsAsClaimedAndAccepted {
+  claimed: QuantityPricesAndRates
+  accepted: QuantityPricesAndRates1
+}
+export interface QuantityPricesAndRates {
+  [k: string]: string
+}
+export interface QuantityPricesAndRates1 {
+  [k: string]: string
+}
+export interface Step {
+  rule: string
+  name: Text
+  stage: number
+  severity: 'info' | 'warn' | 'pend' | 'reduce' | 'deny'
+  message: Text
+  effect?: WhatTheRuleChanges
+  amounts: LineAmounts
+  change: LineAmounts
+  /**
+   * @maxItems 50
+   */
+  legalBasis: LegalBasis[]
+  /**
+   * Position in `findings` of the decision.
+   */
+  finding?: number
+}
+export interface WhatTheRuleChanges {
+  field: string
+  before: string
+  after: string
+  bearer: 'provider' | 'patient' | 'fund'
+}
+export interface NoteExplained {
+  rule: string
+  message: Text
+  /**
+   * @maxItems 50
+   */
+  legalBasis: LegalBasis[]
+  severity: 'info' | 'warn' | 'pend' | 'reduce' | 'deny'
+  /**
+   * Position in `findings` of the decision.
+   */
+  finding: number
+  /**
+   * @maxItems 10000
+   */
+  lines?: LineRef[]
+}
+export interface OpenMatter {
+  /**
+   * @maxItems 1000
+   *
+   * Items: Position in `findings` of the decision.
+   */
+  findings: number[]
+  rule: string
+  severity: 'info' | 'warn' | 'pend' | 'reduce' | 'deny'
+  by: 'facility' | 'insurer' | 'gateway'
+  message: Text
+  advice: Text
+}
+export interface TheRulebookUsedByTheDecision {
+  version: string
+  sha256: Sha256
 }
 /**
  * Nothing was stored.
@@ -2954,6 +3201,27 @@ export interface Fault {
    */
   stt?: number
   field?: string
+}
+/**
+ * Per line what was claimed, what is accepted and each step between; the benefit rate and how it came about; what would pay. Amounts as in the decision.
+ */
+export interface Explanation {
+  claimId: ClaimId
+  facilityCode: FacilityCode
+  /**
+   * `MA_LK`; empty where a held claim could not be read.
+   */
+  encounterId: string
+  version: Version
+  current: boolean
+  currentVersion: Version
+  status: 'decided' | 'held'
+  heldReason?: string
+  receivedAt: Instant
+  decidedAt: Instant
+  contentSha256: Sha256
+  summary: Text
+  decision?: DecisionExplained
 }
 export interface HeldResult {
   status: 202

@@ -75,6 +75,8 @@ const { app } = createApp({
   keyedHash: createKeyedHash(randomBytes(32)),
   national: { readBody, identifiersOf },
   dryRun: neverAsked,
+  explain: neverAsked,
+  explanationPage: () => ({ headers: {}, body: '' }),
   clients: {
     find: () => caller,
     login: async () => caller,

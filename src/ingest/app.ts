@@ -16,6 +16,7 @@ import { type AdmissionBounds, createAdmission } from './admission.ts'
 import { createIntake, type NationalReaders } from './claim-intake.ts'
 import { addReadingRoutes } from './claim-reading-routes.ts'
 import { addClaimRoutes, type DryRun } from './claim-routes.ts'
+import { addExplanationRoute, type ExplainVersion, type ExplanationPage } from './explanation-route.ts'
 import { addHealthRoutes, addMetricsRoute, type ReadinessReasons } from './health-routes.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createKnownDecisions } from './known-decisions.ts'
@@ -45,6 +46,8 @@ export interface AppDeps {
   readonly keyedHash: KeyedHash
   readonly national: NationalReaders
   readonly dryRun: DryRun
+  readonly explain: ExplainVersion
+  readonly explanationPage: ExplanationPage
   readonly clients: Clients
   readonly tokens: Tokens
   /** Seals receipts (32 bytes). */
@@ -104,6 +107,7 @@ export function createApp(deps: AppDeps): GatewayIngest {
   addClaimRoutes(router, { ...shared, intake, dryRun: deps.dryRun, access, keyedHash })
   addVoidRoute(router, { ...shared, ledger, readBytes, admission, ids })
   addReadingRoutes(router, { ledger, receipts })
+  addExplanationRoute(router, { ledger, explain: deps.explain, explanationPage: deps.explanationPage })
   addTokenRoute(router, { clients, tokens, ids, metrics, readBytes })
   addHealthRoutes(router, deps.readiness)
   if (deps.metricsHere) addMetricsRoute(router, metrics)

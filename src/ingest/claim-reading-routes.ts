@@ -66,7 +66,7 @@ export function addReadingRoutes(router: Router, { ledger, receipts }: ReadingRo
 }
 
 /** `undefined` = every facility. */
-const scopeOf = (caller: Caller) => (caller.role === 'insurer' ? undefined : caller.facilityCode)
+export const scopeOf = (caller: Caller) => (caller.role === 'insurer' ? undefined : caller.facilityCode)
 
 const storedReply = (stored: StoredVersion): Reply => jsonBytes(200, answerBytes({ ...stored, replayed: false }, stored.decision))
 
@@ -77,11 +77,11 @@ export function claimIdOf(request: CallerRequest): string {
   return claimId
 }
 
-function invalid(name: string, vi: string, en: string): Problem {
+export function invalid(name: string, vi: string, en: string): Problem {
   return new Problem('request.invalid', { detail: { vi: `Tham số ${name}: ${vi}.`, en: `Parameter ${name}: ${en}.` } })
 }
 
-function versionOf(text: string | undefined): number | undefined {
+export function versionOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^[1-9]\d{0,8}$/.test(text)) throw invalid('version', 'phải là số nguyên từ 1', 'must be a whole number from 1')
   return Number(text)

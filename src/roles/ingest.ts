@@ -1,5 +1,7 @@
 import { docsRoutes } from '../../web/docs.ts'
+import { explanationPage } from '../../web/explanation.ts'
 import { createDryRun } from '../adjudication/dry-run.ts'
+import { createExplain } from '../adjudication/explain/explain-version.ts'
 import { ADJUDICATION_GROUP } from '../adjudication/process-batch.ts'
 import type { Config } from '../config.ts'
 import { createClientSource } from '../ingest/access/client-records.ts'
@@ -33,6 +35,8 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
     cache: parts.cache,
     national: { readBody, identifiersOf },
     dryRun: createDryRun(parts),
+    explain: createExplain(parts),
+    explanationPage,
     tokens: createTokens(keys, clock),
     receiptKey: keys.receipt,
     loopDelayMs: loopDelay.ms,

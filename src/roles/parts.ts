@@ -1,11 +1,12 @@
 import type { Decider } from '../adjudication/decide-batch.ts'
 import type { GatherFacts } from '../adjudication/gather-facts.ts'
+import type { OpenRulebook } from '../adjudication/rulebook-store.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Config } from '../config.ts'
 import type { RunningEligibility } from '../eligibility/create-eligibility.ts'
 import type { Keys } from '../ingest/access/keys.ts'
 import type { RandomBytes } from '../ingest/request-ids.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { Ledger, LedgerOperations } from '../ledger/ledger.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import type { Logger } from '../platform/log.ts'
@@ -21,12 +22,15 @@ export interface Parts {
   readonly keys: Keys
   readonly keyedHash: KeyedHash
   readonly pool: PostgresPool
-  readonly ledger: Ledger
+  readonly ledger: Ledger & LedgerOperations
   readonly cache: Cache
   readonly stream: Stream
   readonly eligibility: RunningEligibility
   readonly gatherFacts: GatherFacts
   readonly decider: Decider
+  readonly openRulebook: OpenRulebook
+  /** Of this process. */
+  readonly engineSha256: string
   readonly clock: Clock
   readonly randomBytes: RandomBytes
 }

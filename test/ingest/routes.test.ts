@@ -34,7 +34,11 @@ test('the walk covers the routes that name a claim', () => {
   const named = gateway.ingest.routes
     .filter(({ template }) => template.includes('{'))
     .map(({ method, template }) => `${method} ${template}`)
-  expect(named.sort()).toEqual(['GET /v1/claims/{claimId}', 'POST /v1/claims/{claimId}/void'])
+  expect(named.sort()).toEqual([
+    'GET /v1/claims/{claimId}',
+    'GET /v1/claims/{claimId}/explanation',
+    'POST /v1/claims/{claimId}/void',
+  ])
 })
 
 test("another facility's claim is answered exactly as one that does not exist, on every route", async () => {

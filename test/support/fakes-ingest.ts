@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Cache, type CacheEntry, CacheUnavailable } from '../../src/cache/cache.ts'
 import { answerBytes } from '../../src/domain/answer.ts'
+import type { Explanation } from '../../src/domain/explanation.ts'
 import type { ClaimListQuery, Ledger, StoredVersion } from '../../src/ledger/ledger.ts'
 import { LedgerUnavailable } from '../../src/ledger/ledger.ts'
 import type { BodyReading, MemberIdentifiers, ValidClaim, WireClaim } from '../../src/national/reading.ts'
@@ -330,3 +331,23 @@ function readOne(one: unknown, _several: boolean): ValidClaim | Extract<BodyRead
 export const makeClaim = (overrides: Record<string, string> = {}) => ({
   XML1: { MA_LK: `TN-${randomBytes(6).toString('hex')}`, MA_CSKCB: '01999', NGAY_RA: '202603101030', ...overrides },
 })
+
+/** An explanation with nothing but its head. */
+export function makeExplanation(found: StoredVersion): Explanation {
+  const { claimId, facilityCode, encounterId, version, currentVersion, status, receivedAt, decidedAt, contentSha256 } = found
+  const current = version === currentVersion
+  const summary = { vi: 'Như đã lưu.', en: 'As stored.' }
+  return {
+    claimId,
+    facilityCode,
+    encounterId,
+    version,
+    current,
+    currentVersion,
+    status,
+    receivedAt,
+    decidedAt,
+    contentSha256,
+    summary,
+  }
+}

@@ -15,7 +15,8 @@ import { systemClock } from '../../src/platform/clock.ts'
 import { createKeyedHash } from '../../src/platform/keyed-hash.ts'
 import { silentLogger } from '../../src/platform/log.ts'
 import { createMetrics } from '../../src/platform/metrics.ts'
-import { makeCache, makeDecider, makeLedger, makeStream, tinyNational } from './fakes-ingest.ts'
+import { explanationPage } from '../../web/explanation.ts'
+import { makeCache, makeDecider, makeExplanation, makeLedger, makeStream, tinyNational } from './fakes-ingest.ts'
 
 export const testBounds: IngestBounds = {
   waitersMax: 5_000,
@@ -70,6 +71,8 @@ export async function startGateway({ bounds, deps, clock = systemClock }: Gatewa
     keyedHash,
     national: tinyNational,
     dryRun: async () => Buffer.from('{"outcome":"accept"}'),
+    explain: async (found) => makeExplanation(found),
+    explanationPage,
     clients,
     tokens,
     receiptKey: keys.receipt,

@@ -1,0 +1,56 @@
+import type { Explanation } from '../domain/explanation.ts'
+import type { Ledger, StoredVersion } from '../ledger/ledger.ts'
+import { Problem } from '../platform/problem.ts'
+import { claimIdOf, invalid, READING_ROLES, scopeOf, versionOf } from './claim-reading-routes.ts'
+import type { Language } from './problem-texts.ts'
+import { jsonReply, type Reply } from './reply.ts'
+import type { CallerRequest, Router } from './route.ts'
+
+/** Says why a stored version was decided so; handed in, since the front door knows no rule. @throws LedgerUnavailable */
+export type ExplainVersion = (found: StoredVersion) => Promise<Explanation>
+/** A page that can be printed, with its headers. */
+export type ExplanationPage = (explanation: Explanation, language: Language) => Pick<Reply, 'headers' | 'body'>
+
+export interface ExplanationDeps {
+  readonly ledger: Pick<Ledger, 'findVersion'>
+  readonly explain: ExplainVersion
+  readonly explanationPage: ExplanationPage
+}
+
+/** `GET /v1/claims/{claimId}/explanation`: the same rights as reading the claim; JSON, or a page for those who ask for one. */
+export function addExplanationRoute(router: Router, { ledger, explain, explanationPage }: ExplanationDeps): void {
+  router.guarded('GET', '/v1/claims/{claimId}/explanation', READING_ROLES, async (request) => {
+    const claimId = claimIdOf(request)
+    const version = versionOf(request.query('version'))
+    const language = languageIn(request)
+    const found = await ledger.findVersion(claimId, { facilityCode: scopeOf(request.caller), version })
+    if (!found) throw new Problem('claim.not_found')
+    const explanation = await explain(found)
+    if (!prefersPage(request.header('accept'))) return jsonReply(200, explanation, { Vary: 'Accept' })
+    const { headers, body } = explanationPage(explanation, language)
+    return { status: 200, headers: { ...headers, Vary: 'Accept, Accept-Language' }, body }
+  })
+}
+
+/** `?lang=` before `Accept-Language`. */
+function languageIn(request: CallerRequest): Language {
+  const asked = request.query('lang')
+  if (asked === undefined) return request.language()
+  if (asked === 'vi' || asked === 'en') return asked
+  throw invalid('lang', 'phải là vi hoặc en', 'must be vi or en')
+}
+
+const RANGES_READ_MAX = 16
+
+/** Whether HTML is wanted more than JSON. Browsers name `text/html`; who names nothing gets JSON. */
+export function prefersPage(accept: string | undefined): boolean {
+  let [page, json] = [0, 0]
+  for (const part of (accept ?? '').toLowerCase().split(',', RANGES_READ_MAX)) {
+    const [range = '', ...parameters] = part.split(';').map((one) => one.trim())
+    const quality = parameters.find((parameter) => parameter.startsWith('q='))
+    const weight = quality === undefined ? 1 : Number(quality.slice(2)) || 0
+    if (range === 'text/html' || range === 'application/xhtml+xml') page = Math.max(page, weight)
+    if (range === 'application/json') json = Math.max(json, weight)
+  }
+  return page > json
+}
