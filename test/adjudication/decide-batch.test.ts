@@ -52,6 +52,8 @@ const fresh: ClaimState = {
   known: new Map(),
 }
 
+const none = { kind: 'none', asOf: null } as const
+
 /** Every claim is of one member unless `memberOf` says otherwise. */
 function makeFacts(
   submissions: readonly Submission[],
@@ -68,8 +70,13 @@ function makeFacts(
     const memberRef = memberOf(submission.claim)
     entitlements.set(submission, {
       memberRefs: [memberRef],
-      member: { kind: 'none', asOf: null },
-      facility: { kind: 'none', asOf: null },
+      member: none,
+      facility: none,
+      catalogue: none,
+      relations: none,
+      referrals: none,
+      practitioners: none,
+      checkIn: none,
     })
     members.set(memberRef, { revision: 3, visits: [] })
   }
@@ -141,13 +148,13 @@ describe('folding a batch', () => {
     expect(claims).toMatchObject([{ versions: 2, currentVersion: 1, currentReceivedAt: at(9) }])
   })
 
-  test('the same content twice in one batch makes one version', () => {
+  test('DUP-01: the same content twice in one batch makes one version', () => {
     const { versions, republish } = decide([makeSubmission('A', 'same', at(1)), makeSubmission('A', 'same', at(2))])
     expect(versions).toHaveLength(1)
     expect(republish).toEqual([])
   })
 
-  test('content that the ledger knows is published again and not decided again', () => {
+  test('DUP-01: content that the ledger knows is published again and not decided again', () => {
     const submissions = [makeSubmission('A', 'known', at(5))]
     const states = new Map<string, ClaimState>([
       [

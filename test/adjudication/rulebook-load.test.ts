@@ -79,6 +79,13 @@ describe('what is refused at load, with file and key', () => {
       'rules: DUP-02 is version 2, the code 1',
     )
   })
+  test('a rule that runs without wording, and wording of the one that says nothing', async () => {
+    const messages = 'messages/duplicates.yaml'
+    const unsaid = await faultsOf(messages, (text) => text.slice(text.indexOf('DUP-04:')))
+    expect(unsaid).toEqual(['rules: DUP-03 runs and has no wording'])
+    const said = await faultsOf(messages, (text) => `DUP-01: { again: { vi: Cũ, en: Old } }\n${text}`)
+    expect(said).toEqual(['rules: DUP-01 says nothing and has wording'])
+  })
   test('wording in one language, or with other inputs in the other', async () => {
     const faults = await faultsOf('messages/engine.yaml', (text) => text.replace('({hospital} against {sum})', '({hospital})'))
     expect(faults).toEqual(['messages/engine.yaml.INV-01: broken: the two languages name different inputs'])

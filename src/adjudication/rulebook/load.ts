@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import type { Dated, ListedDisease, Rulebook, RuleCard, Slice, Wording } from '../../domain/rulebook.ts'
-import { rules as codedRules } from '../stages/registry.ts'
+import { rules as codedRules, replayRule } from '../stages/registry.ts'
 import { canonicalJson } from './canonical.ts'
 import { type Cursor, cursorAt, RulebookInvalid } from './cursor.ts'
 import { inOrder } from './dated.ts'
@@ -174,13 +174,16 @@ function readCatalogues(
   return { rules, codes, listedDiseases }
 }
 
-/** Every active rule has code of the same version, and every coded rule a card. */
+/** Every active rule has code of the same version and wording, but the one that says nothing; and every coded rule a card. */
 function checkCode(rules: ReadonlyMap<string, RuleCard>, fault: (what: string) => void): void {
   const coded = new Map(codedRules.map((rule) => [rule.id, rule]))
   for (const card of rules.values()) {
     const code = coded.get(card.id)
-    if (card.states.some(({ value }) => runs(value)) && code === undefined)
-      fault(`rules: ${card.id} is to run and this engine has no code for it`)
+    const isToRun = card.states.some(({ value }) => runs(value))
+    const saysNothing = card.id === replayRule.id
+    if (isToRun && code === undefined) fault(`rules: ${card.id} is to run and this engine has no code for it`)
+    if (isToRun && card.messages.size === 0 && !saysNothing) fault(`rules: ${card.id} runs and has no wording`)
+    if (saysNothing && card.messages.size > 0) fault(`rules: ${card.id} says nothing and has wording`)
     if (code !== undefined && code.version !== card.version)
       fault(`rules: ${card.id} is version ${card.version}, the code ${code.version}`)
   }

@@ -1,4 +1,4 @@
-import { bedRules } from './beds.ts'
+import { bedDayRules, bedRules } from './beds.ts'
 import { catalogueRules } from './catalogue.ts'
 import { clinicalRules } from './clinical.ts'
 import { fiveYearsCapCopay, lowCostIsWaived, otherSourceInOrder } from './cost-sharing.ts'
@@ -14,7 +14,7 @@ import {
   notAfterDeath,
 } from './eligibility.ts'
 import { entitlementRules } from './entitlement.ts'
-import { examRules } from './exams.ts'
+import { admissionRules, examRules } from './exams.ts'
 import {
   codesExist,
   lineAmountsFollowFormula,
@@ -91,7 +91,9 @@ export const phases: readonly Phase[] = [
   { rules: priceRules },
   // The package ceiling looks at what the price rules left.
   { rules: packageRules },
-  { rules: [...examRules, ...bedRules, ...operationRules] },
+  { rules: [...admissionRules, ...bedRules, ...operationRules] },
+  // The sequence of exams and the sum of bed days count what is left.
+  { rules: [...examRules, ...bedDayRules] },
   { rules: clinicalRules },
   { before: acceptAmounts, rules: [lowCostIsWaived] },
   { before: applyRates, rules: [fiveYearsCapCopay, otherSourceInOrder] },
@@ -110,4 +112,14 @@ export const invariantRule = amountsAddUp.id
 /** What `withdraw` says; it has no `propose` of its own. */
 export const withdrawalRule = { id: 'VOID-01', version: 1 } as const
 
-export const rules: readonly (Rule | typeof withdrawalRule)[] = [...phases.flatMap((phase) => phase.rules), withdrawalRule]
+/**
+ * Kept before any rule runs, so it says nothing: content that the ledger knows is answered by its first decision (`decide-batch.ts`,
+ * unique key of `claim_version`).
+ */
+export const replayRule = { id: 'DUP-01', version: 1 } as const
+
+export const rules: readonly (Rule | typeof withdrawalRule | typeof replayRule)[] = [
+  ...phases.flatMap((phase) => phase.rules),
+  withdrawalRule,
+  replayRule,
+]
