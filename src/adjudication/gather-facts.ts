@@ -1,10 +1,11 @@
 import type { Claim } from '../domain/claim.ts'
-import type { EarlierVersion, Facility, Facts, Member, RegisterFact, Visit } from '../domain/facts.ts'
+import type { EarlierVersion, Facts, Member, RegisterFact, Visit } from '../domain/facts.ts'
 import type { Eligibility } from '../eligibility/eligibility.ts'
 import type { ClaimState, Ledger, MemberState } from '../ledger/ledger.ts'
 import type { MemberIdentifiers } from '../national/reading.ts'
 import { vietnamDate } from '../platform/clock.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
+import { gatherRegisters, type RegisterFacts } from './gather-registers.ts'
 import type { Submission } from './submission.ts'
 
 /** Everything outside the claims that a batch may use, read with a handful of queries whatever its size. */
@@ -14,11 +15,9 @@ export interface BatchFacts {
   readonly claims: ReadonlyMap<string, ClaimState>
   readonly members: ReadonlyMap<string, MemberState>
 }
-export interface Entitlement {
+export interface Entitlement extends RegisterFacts {
   /** The member's names in the ledger: the first is the one that this claim counts under, visits are read under all. */
   readonly memberRefs: readonly [string, ...string[]]
-  readonly member: RegisterFact<Member>
-  readonly facility: RegisterFact<Facility>
 }
 export interface GatherDeps {
   readonly eligibility: Eligibility
@@ -31,21 +30,12 @@ export type GatherFacts = (submissions: readonly Submission[]) => Promise<BatchF
 export function createGatherFacts({ eligibility, ledger, keyedHash }: GatherDeps): GatherFacts {
   return async function gatherFacts(submissions: readonly Submission[]): Promise<BatchFacts> {
     const claims = submissions.filter((submission) => submission.kind === 'claim')
-    const facilityCodes = [...new Set(claims.map(({ claim }) => claim.facilityCode))]
-    const [members, facilities, states] = await Promise.all([
-      eligibility.findMembers(claims.map(({ identifiers }) => identifiers)),
-      eligibility.findFacilities(facilityCodes),
-      readClaimStates(ledger, submissions),
-    ])
-    const facilityOf = new Map(facilityCodes.map((code, index) => [code, facilities[index]!]))
+    const [registers, states] = await Promise.all([gatherRegisters(eligibility, claims), readClaimStates(ledger, submissions)])
     const entitlements = new Map<Submission, Entitlement>()
     claims.forEach((submission, index) => {
-      const member = members[index]!
-      entitlements.set(submission, {
-        memberRefs: memberRefsOf(member, submission.identifiers, submission.head.claimId, keyedHash),
-        member,
-        facility: facilityOf.get(submission.claim.facilityCode)!,
-      })
+      const known = registers[index]!
+      const memberRefs = memberRefsOf(known.member, submission.identifiers, submission.head.claimId, keyedHash)
+      entitlements.set(submission, { ...known, memberRefs })
     })
     // Also the members that hold the claims' current versions: a void or a correction changes their visits.
     const holders = [...states.values()].flatMap(({ currentMemberRef }) => currentMemberRef ?? [])
@@ -104,21 +94,15 @@ export function factsOf(
   visits: readonly Visit[],
   earlierVersion: EarlierVersion | null,
 ): Facts {
+  const { memberRefs: _, ...registers } = entitlement
   return {
+    ...registers,
     receivedOn: vietnamDate(Date.parse(receivedAt)),
-    member: entitlement.member,
-    facility: entitlement.facility,
     visits: visits.filter((visit) => visit.claimId !== claimId && isNear(visit, claim)),
     earlierVersion,
-    catalogue: notAsked,
-    relations: notAsked,
-    referrals: notAsked,
-    practitioners: notAsked,
     examTables: [],
-    checkIn: notAsked,
   }
 }
-const notAsked = { kind: 'none', asOf: null } as const
 
 /** Only what a rule can ask for is a fact: visits of the same calendar year (co-pay sum), or touching this one within a month. */
 function isNear(visit: Visit, claim: Claim): boolean {

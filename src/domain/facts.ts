@@ -72,6 +72,8 @@ export interface CatalogueEntry {
 export interface Catalogue {
   /** Lists with at least one entry for the facility; no line is denied for a list that is not among them. */
   readonly loaded: readonly CatalogueList[]
+  /** How new each loaded list is; one that is not here is as new as the fact. */
+  readonly listsAsOf?: Readonly<Partial<Record<CatalogueList, CalendarDate>>>
   /** Rows of the claim's codes, whatever their dates. */
   readonly entries: readonly CatalogueEntry[]
 }

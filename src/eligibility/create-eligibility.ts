@@ -4,10 +4,13 @@ import type { Clock } from '../platform/clock.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import type { Logger } from '../platform/log.ts'
 import type { PostgresPool } from '../platform/postgres.ts'
-import { type Copies, createCopies } from './copies.ts'
+import { createCopies } from './copies.ts'
 import type { Copy, CopyBounds } from './copy-store.ts'
 import type { Eligibility, MemberQuery } from './eligibility.ts'
+import { findCatalogues, findRows } from './find-lists.ts'
+import { readCatalogue, readPractitioners, readReferrals, readRelations } from './read-lists.ts'
 import { readFacilities, readMembers } from './read-register.ts'
+import { createRowCopies, type ReadRows, type RowCopyBounds } from './row-copies.ts'
 import { createSeal } from './seal.ts'
 
 export interface EligibilityDeps {
@@ -16,7 +19,7 @@ export interface EligibilityDeps {
   readonly clock: Clock
   readonly keyedHash: KeyedHash
   readonly log: Logger
-  readonly bounds?: Partial<CopyBounds>
+  readonly bounds?: Partial<CopyBounds & RowCopyBounds>
 }
 /** `start` begins to listen for imports by other processes; without it they are noticed when copies grow old. */
 export interface RunningEligibility extends Eligibility {
@@ -24,7 +27,13 @@ export interface RunningEligibility extends Eligibility {
   stop(): Promise<void>
 }
 
-export const eligibilityBounds: CopyBounds = { freshMs: 600_000, noneFreshMs: 30_000, keepMs: 604_800_000, lastKnownMax: 50_000 }
+export const eligibilityBounds: CopyBounds & RowCopyBounds = {
+  freshMs: 600_000,
+  noneFreshMs: 30_000,
+  keepMs: 604_800_000,
+  lastKnownMax: 50_000,
+  keysMax: 50_000,
+}
 
 /** NOTIFY channel; the payload is `kind revision`. */
 export const IMPORTED_CHANNEL = 'register_imported'
@@ -53,16 +62,28 @@ export function createEligibility({ pool, cache, clock, keyedHash, log, bounds }
     decode: parse,
     isSettled: () => true,
   })
+  const rowsOf = <T>(part: string, read: ReadRows<T>) => createRowCopies<T>({ ...common, part, read })
+  const catalogue = rowsOf('catalogue', readCatalogue(pool))
+  const relations = rowsOf('relations', readRelations(pool))
+  const referrals = rowsOf('referrals', readReferrals(pool, keyedHash))
+  const practitioners = rowsOf('practitioners', readPractitioners(pool))
+  const kinds: Kinds = new Map<string, Kept>(
+    Object.entries({ members, facilities, catalogue, relations, referrals, practitioners }),
+  )
   let stopListening = async () => {}
 
   return {
     findMembers: (queries) => members.findFirst(queries.map((query) => keysOf(query, keyedHash))),
     findFacilities: (codes) => facilities.findFirst(codes.map((code) => [code])),
+    findCatalogues: (queries) => findCatalogues(catalogue, queries),
+    findRelations: (codes) => findRows(relations, codes),
+    findReferrals: (ids) =>
+      findRows(
+        referrals,
+        ids.map((id) => (id === undefined ? [] : [keyedHash.member('personal', id)])),
+      ),
+    findPractitioners: (codes) => findRows(practitioners, codes),
     async start() {
-      const kinds = new Map<string, Copies<unknown>>([
-        ['members', members],
-        ['facilities', facilities],
-      ])
       const listening = await pool.listen(IMPORTED_CHANNEL, (payload) => {
         if (payload === undefined) return void catchUp(pool, kinds)
         const [kind = '', revision] = payload.split(' ')
@@ -74,8 +95,13 @@ export function createEligibility({ pool, cache, clock, keyedHash, log, bounds }
   }
 }
 
+interface Kept {
+  imported(revision: number): void
+}
+type Kinds = ReadonlyMap<string, Kept>
+
 /** Imports may have been missed while nobody listened. */
-async function catchUp(pool: PostgresPool, kinds: ReadonlyMap<string, Copies<unknown>>): Promise<void> {
+async function catchUp(pool: PostgresPool, kinds: Kinds): Promise<void> {
   try {
     const { rows } = await pool.query<{ kind: string; revision: number }>('SELECT kind, revision FROM register_state')
     for (const { kind, revision } of rows) kinds.get(kind)?.imported(revision)

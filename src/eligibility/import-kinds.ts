@@ -18,4 +18,10 @@ export interface BatchOutcome {
 }
 /** Writes records in the order of the file, with a handful of statements whatever their number. */
 export type WriteBatch<T> = (sql: Sql, batch: readonly Numbered<T>[], asOf: CalendarDate) => Promise<BatchOutcome>
-export type Writers = { readonly [K in RegisterKind]: (keyedHash: KeyedHash) => WriteBatch<RegisterRecords[K]> }
+/** One import. `finish` comes after the last batch, in the same transaction. */
+export interface Writer<T> {
+  readonly write: WriteBatch<T>
+  /** @param asOf of the file; `undefined`: it had faults, so nothing counts as being as new as it */
+  readonly finish?: (sql: Sql, asOf: CalendarDate | undefined) => Promise<void>
+}
+export type Writers = { readonly [K in RegisterKind]: (keyedHash: KeyedHash) => Writer<RegisterRecords[K]> }

@@ -5,7 +5,7 @@ import type { KeyedHash } from '../platform/keyed-hash.ts'
 import type { PostgresPool, Sql } from '../platform/postgres.ts'
 import { FACILITY_PREFIX, IMPORTED_CHANNEL, MEMBER_PREFIX } from './create-eligibility.ts'
 import { writers } from './import-entries.ts'
-import type { Numbered, WriteBatch } from './import-kinds.ts'
+import type { Numbered, Writer } from './import-kinds.ts'
 import { textOf } from './line-fault-texts.ts'
 import { OtherSecret, secretMark } from './read-register.ts'
 import { linesOf, type RegisterLine } from './register-lines.ts'
@@ -95,7 +95,6 @@ export async function importRegister(
     revision = await deps.pool.transaction(async (sql) => {
       await begin(sql, kind, deps.keyedHash)
       await writeAll(kind, sql, linesOf(chunks), tally, deps, options)
-      if (tally.faultyLines.size > 0 && !options.partial) throw new Abandoned()
       return finish(sql, kind, tally, deps.keyedHash)
     })
   } catch (cause) {
@@ -126,15 +125,15 @@ async function writeAll<K extends RegisterKind>(
   lines: AsyncIterable<RegisterLine>,
   tally: Tally,
   { keyedHash }: ImportDeps,
-  { onProgress }: ImportOptions,
+  { onProgress, partial = false }: ImportOptions,
 ): Promise<void> {
-  const write: WriteBatch<RegisterRecords[K]> = writers[kind](keyedHash)
+  const writer: Writer<RegisterRecords[K]> = writers[kind](keyedHash)
   let batch: Numbered<RegisterRecords[K]>[] = []
   let isFirst = true
 
   async function flush(): Promise<void> {
     if (batch.length > 0) {
-      const { applied, unchanged, ignored, faults } = await write(sql, batch, tally.asOf)
+      const { applied, unchanged, ignored, faults } = await writer.write(sql, batch, tally.asOf)
       tally.applied += applied
       tally.unchanged += unchanged
       tally.ignored += ignored
@@ -163,6 +162,9 @@ async function writeAll<K extends RegisterKind>(
     if (batch.length >= RECORDS_PER_BATCH) await flush()
   }
   await flush()
+  const isWhole = tally.faultyLines.size === 0
+  if (!isWhole && !partial) throw new Abandoned()
+  await writer.finish?.(sql, isWhole ? tally.asOf : undefined)
 }
 
 function note(tally: Tally, line: number, faults: readonly LineFault[]): void {

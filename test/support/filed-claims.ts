@@ -116,8 +116,14 @@ export function makeMember(person: number): Member {
   }
 }
 
-/** A register that knows everybody: found by personal id or by card, always the same row. */
+const neverImported = <Q>(queries: readonly Q[]) => queries.map(() => ({ kind: 'none', asOf: null }) as const)
+
+/** A register that knows everybody: found by personal id or by card, always the same row. No list was imported. */
 export const everybody: Eligibility = {
+  findCatalogues: async (queries) => neverImported(queries),
+  findRelations: async (queries) => neverImported(queries),
+  findReferrals: async (queries) => neverImported(queries),
+  findPractitioners: async (queries) => neverImported(queries),
   async findMembers(queries) {
     return queries.map((query): RegisterFact<Member> => {
       const found = query.personalId ?? query.cardNumbers[0] ?? ''
