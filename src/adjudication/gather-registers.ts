@@ -2,7 +2,7 @@ import type { CalendarDate, Claim, ClaimLine } from '../domain/claim.ts'
 import type { CatalogueList, Facts, Member, Referral, RegisterFact, Relation } from '../domain/facts.ts'
 import type { Eligibility } from '../eligibility/eligibility.ts'
 import type { MemberIdentifiers } from '../national/reading.ts'
-import { listOf } from './stages/listing.ts'
+import { codesToFind, listOf } from './stages/listing.ts'
 
 /** What the registers say of one claim. */
 export type RegisterFacts = Pick<
@@ -67,13 +67,15 @@ function withinClaim(claims: readonly Claim[]) {
 function catalogueCodes(claim: Claim, relations: RegisterFact<readonly Relation[]>): { list: CatalogueList; code: string }[] {
   const pricedAs = relations.kind === 'known' ? relations.value.filter(({ kind }) => kind === 'priced-as') : []
   return [
-    ...claim.lines.map((line) => ({ list: listOf(line), code: line.code })),
+    ...claim.lines.flatMap((line) => codesToFind(line).map((code) => ({ list: listOf(line), code }))),
     ...claim.lines.flatMap(({ kind, serviceCode }) =>
-      kind === 'supply' && serviceCode !== undefined ? [{ list: 'service' as const, code: serviceCode }] : [],
+      kind === 'supply' && serviceCode !== undefined ? services(serviceCode) : [],
     ),
-    ...pricedAs.map(({ other }) => ({ list: 'service' as const, code: other })),
+    ...pricedAs.flatMap(({ other }) => services(other)),
   ]
 }
+
+const services = (code: string) => codesToFind({ kind: 'service', code }).map((one) => ({ list: 'service' as const, code: one }))
 
 const practitionersOf = ({ lines }: Claim): readonly string[] =>
   lines.flatMap(({ orderedBy, performedBy }) => [...orderedBy, ...performedBy])

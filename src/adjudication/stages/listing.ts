@@ -46,7 +46,7 @@ export type FindListing = (list: CatalogueList, code: string, on: CalendarDate) 
 export function createFindListing(fact: RegisterFact<Catalogue>): FindListing {
   if (fact.kind === 'unavailable') return () => unavailable
   if (fact.kind === 'none' || fact.value.loaded.length === 0) return () => notLoaded
-  const { asOf, value } = fact
+  const { value } = fact
   const rows = new Map<string, CatalogueEntry[]>()
   for (const entry of value.entries) {
     const key = `${entry.list} ${entry.code}`
@@ -65,6 +65,7 @@ export function createFindListing(fact: RegisterFact<Catalogue>): FindListing {
   return (list, code, on) => {
     if (!value.loaded.includes(list) || (list === 'service' && doneElsewhere.test(code))) return notLoaded
     const entry = rowOn(list, code, on) ?? (list === 'service' ? rowOn(list, withoutManner(code), on) : undefined)
+    const asOf = value.listsAsOf?.[list] ?? fact.asOf
     return entry === undefined ? { kind: 'unlisted', asOf } : { kind: 'listed', entry, asOf }
   }
 }
