@@ -41,7 +41,7 @@ test('a rule that throws while it explains pends too', () => {
 })
 test('a rule in shadow has no effect', () => {
   const denyAll: Rule = {
-    id: 'CAT-01',
+    id: 'CAT-03',
     version: 1,
     on: 'line',
     propose: () => ({ code: 'x', severity: 'deny', bearer: 'provider' }),

@@ -64,8 +64,11 @@ export interface RuleCase {
   /** Lists that are loaded without a row of the claim's codes. */
   readonly loaded?: readonly CatalogueList[]
   readonly catalogueFact?: 'unavailable'
+  /** How new the facility's lists are; as new as the end of the visit unless named. */
+  readonly catalogueAsOf?: string
   readonly relations?: readonly (Pick<Relation, 'kind' | 'code' | 'other'> & Partial<Relation>)[]
   readonly relationsFact?: 'unavailable'
+  readonly relationsAsOf?: string
   /** The register of slips, once there is one; an empty list: it has none of the member. */
   readonly referrals?: readonly (Pick<Referral, 'id'> & Partial<Referral>)[]
   readonly referralsFact?: 'unavailable'
@@ -116,6 +119,7 @@ export function readCaseFiles(): readonly CaseFile[] {
 }
 
 const day = '2026-03-10'
+const stays = new Set(['03', '04', '06'])
 
 export function claimOfCase(one: RuleCase): Claim {
   const on = one.on ?? day
@@ -129,7 +133,8 @@ export function claimOfCase(one: RuleCase): Claim {
   const base = makeClaim({
     cards: [{ cardNumber, registeredFacility: '01999', validFrom: '2010-01-01', validTo: '2035-12-31' }],
     arrivedAt: `${on}T08:00`,
-    endedAt: `${until}T${until === on ? '10:30' : '16:00'}`,
+    // A stay is longer than the four hours up to which it would be care type 09.
+    endedAt: `${until}T${until === on && !stays.has(one.claim?.careType ?? '01') ? '10:30' : '16:00'}`,
     paidAt: `${until}T16:30`,
     lines,
     ...one.claim,
@@ -181,11 +186,15 @@ function listFactsOf(one: RuleCase, asOf: string): Partial<Facts> {
   const slip = { kind: 'transfer' as const, from: '79001', to: '01999', signedAt: day, validTo: null, icd: [], usedBy: null }
   const checkIn: CheckIn = { checkInId: 'k_1', at: `${day}T07:55`, assurance: 'C2', outcome: 'admitted', ...one.checkIn }
   return {
-    catalogue: listFact(loaded ? makeCatalogue(one.catalogue ?? [], one.loaded) : undefined, one.catalogueFact, asOf),
+    catalogue: listFact(
+      loaded ? makeCatalogue(one.catalogue ?? [], one.loaded) : undefined,
+      one.catalogueFact,
+      one.catalogueAsOf ?? asOf,
+    ),
     relations: listFact(
       one.relations?.map((relation) => ({ ...from, ...relation })),
       one.relationsFact,
-      asOf,
+      one.relationsAsOf ?? asOf,
     ),
     referrals: listFact(
       one.referrals?.map((referral) => ({ ...slip, ...referral })),

@@ -1,4 +1,142 @@
-import type { Rule } from './rule.ts'
+import { type Milli, smaller } from '../../domain/money.ts'
+import type { Context, LineState } from './context.ts'
+import { asksTheFund, registerUnavailable } from './list-denials.ts'
+import { pricedAs } from './relations.ts'
+import type { LineRule, Proposal, Rule } from './rule.ts'
+import { formatMilli } from './special.ts'
+
+/** A line whose price is judged: not denied, and the fund is asked for it. */
+const isPriced = (state: LineState): boolean => state.denied === null && asksTheFund(state)
+
+/** As the national tables print a unit price: three decimals. */
+const printPrice = (price: Milli): string => (price / 1000).toFixed(3)
+
+/**
+ * Bounds the insured price; nothing where it is not above. What the patient had agreed to pay on top of the insured price stays, the
+ * provider bears the rest.
+ */
+function boundPrice(
+  code: string,
+  { line }: LineState,
+  allowed: Milli,
+  inputs: Readonly<Record<string, string>> = {},
+): Proposal | undefined {
+  const { unitPriceInsuredMilli: claimed, unitPriceHospitalMilli: hospital } = line
+  if (claimed <= allowed) return undefined
+  const agreed = Math.max(0, hospital - claimed)
+  return {
+    code,
+    severity: 'reduce',
+    inputs: { code: line.code, claimed: formatMilli(claimed), price: formatMilli(allowed), ...inputs },
+    limits: { unitPriceInsuredMilli: allowed, unitPriceHospitalMilli: (allowed + agreed) as Milli },
+    effect: {
+      field: line.table === 'XML2' ? 'DON_GIA' : 'DON_GIA_BH',
+      before: printPrice(claimed),
+      after: printPrice(allowed),
+      bearer: 'provider',
+    },
+  }
+}
+
+/** PRC-01: a drug costs at most the listed price of the tender in force on the date of its order. */
+const drugWithinTender: LineRule = {
+  id: 'PRC-01',
+  version: 1,
+  on: 'line',
+  propose(state) {
+    const { line, listing, orderedOn } = state
+    if (line.kind !== 'drug' || listing.kind !== 'listed' || !isPriced(state)) return undefined
+    const { unitPriceMilli, payableUnitPriceMilli, validFrom } = listing.entry
+    const allowed = smaller(unitPriceMilli, payableUnitPriceMilli ?? unitPriceMilli)
+    return boundPrice('above_tender', state, allowed, { on: orderedOn, from: validFrom })
+  },
+}
+
+const pricedInTariff = new Set<LineState['line']['kind']>(['service', 'exam', 'bed'])
+
+/** PRC-02: a technique, exam or bed costs at most what the facility's tariff says on the date of its order. */
+const serviceWithinTariff: LineRule = {
+  id: 'PRC-02',
+  version: 1,
+  on: 'line',
+  propose(state) {
+    const { line, listing, orderedOn } = state
+    if (!pricedInTariff.has(line.kind) || listing.kind !== 'listed' || !isPriced(state)) return undefined
+    const { unitPriceMilli, validFrom } = listing.entry
+    // Approved without a price: for CAT-06 and CAT-09.
+    if (unitPriceMilli === 0) return undefined
+    return boundPrice('above_tariff', state, unitPriceMilli, { on: orderedOn, from: validFrom })
+  },
+}
+
+/** CAT-09: a technique that is payable at another's price is paid at most that; the provider bears the rest. */
+const atAnotherPrice: LineRule = {
+  id: 'CAT-09',
+  version: 1,
+  on: 'line',
+  propose(state, context) {
+    const { line, listing } = state
+    if (!pricedInTariff.has(line.kind) || !isPriced(state)) return undefined
+    if (context.facts.relations.kind === 'unavailable') return registerUnavailable
+    const payable = listing.kind === 'listed' ? listing.entry.payableUnitPriceMilli : null
+    const found = [
+      ...(payable === null ? [] : [boundPrice('payable_price', state, payable)]),
+      ...pricedAs(state, context).map((other) => atPriceOf(other, state, context)),
+    ]
+    return found.filter((proposal) => proposal !== undefined)
+  },
+}
+
+function atPriceOf(other: string, state: LineState, { findListing }: Context): Proposal | undefined {
+  const listing = findListing('service', other, state.orderedOn)
+  if (listing.kind === 'not-loaded') return undefined
+  const inputs = { code: state.line.code, other, on: state.orderedOn }
+  if (listing.kind === 'unavailable') return registerUnavailable
+  if (listing.kind === 'unlisted' || listing.entry.unitPriceMilli === 0)
+    return { code: 'price_unknown', severity: 'pend', inputs }
+  return boundPrice('priced_as', state, listing.entry.unitPriceMilli, { other })
+}
+
+/** PRC-03: a supply is paid at its purchase price, at most at its payable level; above the level the patient pays. */
+const supplyWithinLevel: LineRule = {
+  id: 'PRC-03',
+  version: 1,
+  on: 'line',
+  propose(state) {
+    const { line, listing } = state
+    if (line.kind !== 'supply' || !isPriced(state)) return undefined
+    if (listing.kind === 'unavailable') return registerUnavailable
+    if (listing.kind !== 'listed') return undefined
+    const { unitPriceMilli: purchase, payableUnitPriceMilli: level } = listing.entry
+    const found: Proposal[] = []
+    if (line.unitPriceHospitalMilli > purchase || line.unitPriceInsuredMilli > purchase)
+      found.push(abovePurchase(state, purchase))
+    if (level !== null && level < purchase && line.unitPriceInsuredMilli > level) found.push(aboveLevel(state, level))
+    return found
+  },
+}
+
+function abovePurchase({ line }: LineState, purchase: Milli): Proposal {
+  const claimed = Math.max(line.unitPriceHospitalMilli, line.unitPriceInsuredMilli) as Milli
+  return {
+    code: 'above_purchase',
+    severity: 'reduce',
+    inputs: { code: line.code, claimed: formatMilli(claimed), price: formatMilli(purchase) },
+    limits: { unitPriceHospitalMilli: purchase, unitPriceInsuredMilli: purchase },
+    effect: { field: 'DON_GIA_BV', before: printPrice(claimed), after: printPrice(purchase), bearer: 'provider' },
+  }
+}
+
+function aboveLevel({ line }: LineState, level: Milli): Proposal {
+  const claimed = line.unitPriceInsuredMilli
+  return {
+    code: 'above_level',
+    severity: 'reduce',
+    inputs: { code: line.code, claimed: formatMilli(claimed), price: formatMilli(level) },
+    limits: { unitPriceInsuredMilli: level },
+    effect: { field: 'DON_GIA_BH', before: printPrice(claimed), after: printPrice(level), bearer: 'patient' },
+  }
+}
 
 /** Rules about prices and payable levels (stage 5). */
-export const priceRules: readonly Rule[] = []
+export const priceRules: readonly Rule[] = [drugWithinTender, serviceWithinTariff, atAnotherPrice, supplyWithinLevel]

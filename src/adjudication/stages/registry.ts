@@ -30,6 +30,7 @@ import { packageRules } from './package.ts'
 import { plausibilityRules } from './plausibility.ts'
 import { practitionerRules } from './practitioners.ts'
 import { priceRules } from './price.ts'
+import { insidePriceRules, stepRules } from './relations.ts'
 import {
   cardSignGivesRate,
   categoryFollowsFacts,
@@ -88,6 +89,9 @@ export const phases: readonly Phase[] = [
     ],
   },
   { rules: [listRateIsLifted, scopeThreeForSignFive, ...catalogueRules] },
+  // Only a technique that stands has steps, and only one that is paid has supplies inside its price.
+  { rules: stepRules },
+  { rules: insidePriceRules },
   { rules: priceRules },
   // The package ceiling looks at what the price rules left.
   { rules: packageRules },
