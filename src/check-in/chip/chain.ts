@@ -2,6 +2,7 @@ import { type Certificate, isSignedBy } from '../asn1/certificate.ts'
 import type { PublicKey } from '../asn1/public-key.ts'
 import type { Anchor, TrustSnapshot } from '../trust/snapshot.ts'
 import { ChipFault } from './checks.ts'
+import { knownSigners } from './known-signers.ts'
 import type { ChipPolicy } from './policy.ts'
 
 const DAY_MS = 86_400_000
@@ -24,7 +25,9 @@ export function verifyChain(
   trust: TrustSnapshot,
   policy: ChipPolicy,
 ): Anchor {
-  const issuers = issuersOf(signer, trust, policy)
+  const known = knownSigners(trust, policy)
+  const issuers = known.get(signer.fingerprint)?.issuers ?? issuersOf(signer, trust, policy)
+  known.set(signer.fingerprint, { certificate: signer, issuers })
   checkUse(signer, policy)
   if (signed.at > now + policy.clockSlackDays * DAY_MS) throw new ChipFault('chain_signed_in_future')
   const from = signer.notBefore - (signed.source === 'date-of-issue' ? policy.issueDateSlackDays * DAY_MS : 0)

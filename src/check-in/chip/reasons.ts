@@ -2,19 +2,19 @@
 export type CheckName = 'challenge' | 'sod' | 'chain' | 'revocation' | 'dataGroups' | 'activeAuthentication' | 'consistency'
 
 /**
- * What a reason does to a check-in. `refuse`: proof that something is forged, altered or another's. `lower`: not proven, so a lower level.
- * `note`: told and counted, nothing else.
+ * What a reason does to a check-in. `refuse`: proof that something is forged, altered or another's. `C1` and `C0`: something is not proven, so the
+ * check-in is no better than this level. `note`: told and counted, nothing else.
  */
-export type Weight = 'refuse' | 'lower' | 'note'
+export type Effect = 'refuse' | 'C1' | 'C0' | 'note'
 
 interface ReasonEntry {
   readonly check: CheckName
-  readonly weight: Weight
+  readonly effect: Effect
   readonly vi: string
   readonly en: string
 }
 
-const reason = (check: CheckName, weight: Weight, vi: string, en: string): ReasonEntry => ({ check, weight, vi, en })
+const reason = (check: CheckName, effect: Effect, vi: string, en: string): ReasonEntry => ({ check, effect, vi, en })
 
 /** Every reason that the verifier gives. A code is never reused for something else. No text holds anything of the card. */
 export const CHIP_REASONS = {
@@ -32,11 +32,11 @@ export const CHIP_REASONS = {
     'The challenge was not given to this caller by this gateway',
   ),
   challenge_used: reason('challenge', 'refuse', 'Thử thách đã được dùng', 'The challenge was used before'),
-  challenge_expired: reason('challenge', 'lower', 'Thử thách đã hết hạn', 'The challenge has expired'),
+  challenge_expired: reason('challenge', 'C0', 'Thử thách đã hết hạn', 'The challenge has expired'),
   challenge_not_nonce: reason('challenge', 'refuse', 'Thử thách phải dài đúng 8 byte', 'The challenge is not 8 bytes long'),
-  challenge_not_checked: reason('challenge', 'lower', 'Chưa kiểm tra thử thách', 'The challenge was not checked'),
+  challenge_not_checked: reason('challenge', 'C0', 'Chưa kiểm tra thử thách', 'The challenge was not checked'),
 
-  sod_missing: reason('sod', 'lower', 'Không có đối tượng an ninh (SOD)', 'There is no security object (SOD)'),
+  sod_missing: reason('sod', 'C0', 'Không có đối tượng an ninh (SOD)', 'There is no security object (SOD)'),
   sod_too_large: reason('sod', 'refuse', 'SOD lớn hơn giới hạn', 'The SOD is larger than allowed'),
   sod_trailing_bytes: reason('sod', 'refuse', 'SOD có dữ liệu thừa ở cuối', 'The SOD has bytes behind its end'),
   sod_indefinite_length: reason('sod', 'refuse', 'SOD dùng độ dài không xác định', 'The SOD uses indefinite lengths'),
@@ -84,7 +84,7 @@ export const CHIP_REASONS = {
 
   chain_no_root: reason(
     'chain',
-    'lower',
+    'C1',
     'Chưa có chứng thư gốc của quốc gia này trong kho tin cậy',
     'The trust store has no root of this state',
   ),
@@ -129,34 +129,34 @@ export const CHIP_REASONS = {
 
   revocation_no_list: reason(
     'revocation',
-    'lower',
+    'C1',
     'Chưa có danh sách thu hồi của gốc này',
     'There is no revocation list of this root',
   ),
-  revocation_stale: reason('revocation', 'lower', 'Danh sách thu hồi đã cũ', 'The revocation list is out of date'),
+  revocation_stale: reason('revocation', 'C1', 'Danh sách thu hồi đã cũ', 'The revocation list is out of date'),
   revocation_revoked: reason('revocation', 'refuse', 'Chứng thư của bên ký đã bị thu hồi', "The signer's certificate is revoked"),
 
-  group_missing: reason('dataGroups', 'lower', 'Thiếu nhóm dữ liệu bắt buộc', 'A data group that must be there is missing'),
+  group_missing: reason('dataGroups', 'C0', 'Thiếu nhóm dữ liệu bắt buộc', 'A data group that must be there is missing'),
   group_too_large: reason('dataGroups', 'refuse', 'Nhóm dữ liệu lớn hơn giới hạn', 'A data group is larger than allowed'),
   group_not_signed: reason('dataGroups', 'refuse', 'Nhóm dữ liệu không có trong SOD', 'A data group is not in the SOD'),
   group_altered: reason('dataGroups', 'refuse', 'Nhóm dữ liệu khác với bản đã ký', 'A data group differs from what was signed'),
 
-  aa_missing: reason('activeAuthentication', 'lower', 'Chip chưa trả lời thử thách', 'The chip did not answer a challenge'),
+  aa_missing: reason('activeAuthentication', 'C0', 'Chip chưa trả lời thử thách', 'The chip did not answer a challenge'),
   aa_key_missing: reason(
     'activeAuthentication',
-    'lower',
+    'C0',
     'Không có khóa của chip được ký bảo vệ (DG15)',
     'There is no signed key of the chip (DG15)',
   ),
   aa_key: reason(
     'activeAuthentication',
-    'lower',
+    'C0',
     'Khóa của chip không đọc được hoặc không được phép',
     "The chip's key cannot be read or is not allowed",
   ),
   aa_algorithm: reason(
     'activeAuthentication',
-    'lower',
+    'C0',
     'Thuật toán trả lời của chip không được phép',
     "The algorithm of the chip's answer is not allowed",
   ),
@@ -167,16 +167,16 @@ export const CHIP_REASONS = {
     "The chip's answer does not fit our challenge: a copy or a replay",
   ),
 
-  consistency_unread: reason('consistency', 'lower', 'Không đọc được dữ liệu trên thẻ', "The card's data cannot be read"),
+  consistency_unread: reason('consistency', 'C0', 'Không đọc được dữ liệu trên thẻ', "The card's data cannot be read"),
   consistency_dg13_unread: reason(
     'consistency',
-    'lower',
+    'C1',
     'Không đọc được dữ liệu công dân (DG13)',
     "The citizen's data (DG13) cannot be read",
   ),
   consistency_dg13_issuer: reason(
     'consistency',
-    'lower',
+    'C1',
     'Chưa có cách đọc DG13 của quốc gia cấp thẻ',
     'DG13 of this issuing state cannot be read',
   ),
@@ -204,8 +204,8 @@ export const CHIP_REASONS = {
     'Ngày sinh ở DG1 và DG13 khác nhau',
     'DG1 and DG13 have different birth dates',
   ),
-  consistency_name: reason('consistency', 'lower', 'Họ tên ở DG1 và DG13 khác nhau', 'DG1 and DG13 have different names'),
-  consistency_expired: reason('consistency', 'lower', 'Thẻ đã hết hạn', 'The card has expired'),
+  consistency_name: reason('consistency', 'C1', 'Họ tên ở DG1 và DG13 khác nhau', 'DG1 and DG13 have different names'),
+  consistency_expired: reason('consistency', 'C1', 'Thẻ đã hết hạn', 'The card has expired'),
   claimed_number: reason(
     'consistency',
     'refuse',
@@ -220,7 +220,7 @@ export const CHIP_REASONS = {
   ),
   claimed_name: reason(
     'consistency',
-    'lower',
+    'C1',
     'Họ tên trên thẻ khác với họ tên đã khai',
     'The name on the card differs from the name given',
   ),

@@ -38,6 +38,13 @@ export interface SecurityObject {
   readonly signedAt: number | undefined
 }
 
+/** What our side knows of certificates by fingerprint. */
+export interface Trusted {
+  isPinned(fingerprint: string): boolean
+  /** A signer that was read and verified before, so that it need not be read again. */
+  knownSigner(fingerprint: string): Certificate | undefined
+}
+
 const FAULTS: Readonly<Record<DerFaultCode, ChipReason>> = {
   trailing: 'sod_trailing_bytes',
   indefinite: 'sod_indefinite_length',
@@ -52,11 +59,7 @@ const FAULTS: Readonly<Record<DerFaultCode, ChipReason>> = {
  * signature covers. A certificate that comes with it is accepted beside the signer's only where it is pinned.
  * @throws ChipFault with a reason of the check `sod`
  */
-export function readSecurityObject(
-  bytes: Uint8Array,
-  policy: ChipPolicy,
-  isPinned: (fingerprint: string) => boolean,
-): SecurityObject {
+export function readSecurityObject(bytes: Uint8Array, policy: ChipPolicy, trusted: Trusted): SecurityObject {
   if (bytes.length === 0) throw new ChipFault('sod_missing')
   if (bytes.length > policy.sodBytesMax) throw new ChipFault('sod_too_large')
   const file = as(undefined, () => readDer(bytes))
@@ -66,7 +69,7 @@ export function readSecurityObject(
   const signerInfo = as('sod_not_signed_data', () => signerOf(parts.signers[0]!))
   const { hash, form } = algorithmsOf(parts, signerInfo, policy)
   const signedAt = checkAttributes(signerInfo.attributes, parts.content, hash)
-  const signer = signerCertificate(parts.certificates, signerInfo.identifier, isPinned)
+  const signer = signerCertificate(parts.certificates, signerInfo.identifier, trusted)
   if (!isAllowedKey(signer.publicKey, policy)) throw new ChipFault('sod_signer_key')
   const attributes = writeDer(TAG.set, signerInfo.attributes.content)
   if (!isSignatureOf(signer.publicKey!, form, hash, attributes, signerInfo.signature)) throw new ChipFault('sod_signature')
@@ -178,16 +181,18 @@ function readAttributes(attributes: Der): Map<string, Der> {
   return values
 }
 
-function signerCertificate(
-  certificates: readonly Der[],
-  identifier: Der,
-  isPinned: (fingerprint: string) => boolean,
-): Certificate {
-  const all = as('sod_signer_certificate', () => certificates.map(({ bytes }) => readCertificate(bytes)))
-  if (all.length === 0) throw new ChipFault('sod_signer_certificate')
-  const signer = all.find((one) => as('sod_signer_mismatch', () => isNamed(one, identifier)))
-  if (signer === undefined) throw new ChipFault('sod_signer_mismatch')
-  if (all.some((one) => one !== signer && !isPinned(one.fingerprint))) throw new ChipFault('sod_unsigned_parts')
+/** Certificates beside the signer's that are looked at: authorities, where an issuer sends them along. */
+const CERTIFICATES_MAX = 8
+
+function signerCertificate(certificates: readonly Der[], identifier: Der, { isPinned, knownSigner }: Trusted): Certificate {
+  if (certificates.length > CERTIFICATES_MAX) throw new ChipFault('sod_unsigned_parts')
+  const [first, ...more] = certificates
+    .map(({ bytes }) => ({ bytes, fingerprint: createHash('sha256').update(bytes).digest('hex') }))
+    .filter(({ fingerprint }) => !isPinned(fingerprint))
+  if (first === undefined) throw new ChipFault('sod_signer_certificate')
+  if (more.length > 0) throw new ChipFault('sod_unsigned_parts')
+  const signer = knownSigner(first.fingerprint) ?? as('sod_signer_certificate', () => readCertificate(first.bytes))
+  if (!as('sod_signer_mismatch', () => isNamed(signer, identifier))) throw new ChipFault('sod_signer_mismatch')
   return signer
 }
 

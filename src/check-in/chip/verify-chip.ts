@@ -5,10 +5,11 @@ import { type SigningTime, verifyChain } from './chain.ts'
 import { type CheckResult, ChipFault, failed, notDone, passed, unknown } from './checks.ts'
 import { type CardPerson, type ClaimedPerson, checkConsistency, personOf, readCardData } from './consistency.ts'
 import { checkDataGroups, type DataGroups, GROUPS_NEEDED } from './data-groups.ts'
+import { knownSigners } from './known-signers.ts'
 import type { ChipPolicy } from './policy.ts'
-import { CHIP_REASONS, type ChipReason, type Weight } from './reasons.ts'
+import { CHIP_REASONS, type ChipReason, type Effect } from './reasons.ts'
 import { checkRevocation } from './revocation.ts'
-import { readSecurityObject, type SecurityObject } from './sod.ts'
+import { readSecurityObject, type SecurityObject, type Trusted } from './sod.ts'
 
 /** Bytes of the nonce that a chip answers (ICAO 9303-11, 6.1). */
 export const NONCE_BYTES = 8
@@ -47,15 +48,19 @@ export interface ChipChecks {
 /** The verdict on one reading of a chip. */
 export interface ChipVerdict {
   readonly checks: ChipChecks
-  /** Each reason once, in the order of the checks. */
+  /** Each reason once, in the order of the checks; those that only follow from another are left out. */
   readonly reasons: readonly ChipReason[]
   /**
-   * `verified`: every check passed, so the chip is genuine, the original and this person's (C2, and C3 with a look at the face). `lowered`:
-   * nothing is disproven, something is not proven. `refused`: something is disproven.
+   * `verified`: every check passed, so the chip is genuine, the original and this person's. `lowered`: nothing is disproven, something is not
+   * proven. `refused`: something is disproven.
    */
   readonly outcome: 'verified' | 'lowered' | 'refused'
-  /** The person on the card. Present only where the groups are proven to be what an authority signed. */
+  /** The best level that the chip gives: C3 with a look at the face, C2 without; undefined when refused. */
+  readonly assuranceMax: 'C3' | 'C1' | 'C0' | undefined
+  /** The person on the card. Present only where a pinned authority signed it. */
   readonly person: CardPerson | undefined
+  /** The person as a whole card states it, also where no pinned authority vouches for it: as good as typed by hand. */
+  readonly statedPerson: CardPerson | undefined
   /** What an auditor needs later, without anything of the person. */
   readonly evidence: {
     readonly policyVersion: string
@@ -74,7 +79,7 @@ export interface ChipVerdict {
 export function verifyChip(question: ChipQuestion): ChipVerdict {
   const { evidence, trust, policy, now } = question
   const today = vietnamDate(now)
-  const sod = attempt(() => readSecurityObject(evidence.sod ?? new Uint8Array(), policy, (one) => trust.fingerprints.has(one)))
+  const sod = attempt(() => readSecurityObject(evidence.sod ?? new Uint8Array(), policy, trustedBy(trust, policy)))
   const groups = checkDataGroups(evidence.groups, sod.value, policy)
   const card = readCardData(provenGroup(evidence, groups, 1), provenGroup(evidence, groups, 13))
   const signedAt = sod.value && signingTime(sod.value, card?.citizen?.issuedOn, now)
@@ -92,12 +97,14 @@ export function verifyChip(question: ChipQuestion): ChipVerdict {
     consistency: groups.get(1)?.state === 'pass' ? consistency.result : blocked,
   }
   const reasons = reasonsOf(checks, consistency.notes)
-  const isProven = chain?.value !== undefined && GROUPS_NEEDED.every((number) => groups.get(number)?.state !== 'fail')
+  const isWhole = card !== undefined && GROUPS_NEEDED.every((number) => groups.get(number)?.state !== 'fail')
+  const statedPerson = isWhole ? personOf(card, today) : undefined
   return {
     checks,
     reasons,
-    outcome: outcomeOf(checks, reasons),
-    person: isProven && card !== undefined ? personOf(card, today) : undefined,
+    ...outcomeOf(checks, reasons),
+    person: chain?.value === undefined ? undefined : statedPerson,
+    statedPerson,
     evidence: {
       policyVersion: policy.version,
       trustVersion: trust.version,
@@ -144,13 +151,25 @@ function checkAnswer({ evidence, nonce, policy }: ChipQuestion, groups: Readonly
 function reasonsOf(checks: ChipChecks, notes: readonly ChipReason[]): ChipReason[] {
   const { dataGroups, ...others } = checks
   const results = [...Object.values(others), ...Object.values(dataGroups)]
-  const found = [...results.map(({ reason }) => reason), ...notes].filter((reason) => reason !== null)
+  const found = [...results.map(({ reason }) => reason), ...notes].filter(
+    (reason) => reason !== null && reason !== 'needs_earlier_check',
+  )
   return [...new Set(found)]
 }
 
-function outcomeOf({ dataGroups, ...others }: ChipChecks, reasons: readonly ChipReason[]): ChipVerdict['outcome'] {
-  const has = (weight: Weight) => reasons.some((reason) => CHIP_REASONS[reason].weight === weight)
-  if (has('refuse')) return 'refused'
+function outcomeOf(
+  { dataGroups, ...others }: ChipChecks,
+  reasons: readonly ChipReason[],
+): Pick<ChipVerdict, 'outcome' | 'assuranceMax'> {
+  const has = (effect: Effect) => reasons.some((reason) => CHIP_REASONS[reason].effect === effect)
+  if (has('refuse')) return { outcome: 'refused', assuranceMax: undefined }
   const all = [...Object.values(others), ...Object.values(dataGroups)]
-  return all.every(({ state }) => state === 'pass') && !has('lower') ? 'verified' : 'lowered'
+  const isVerified = all.every(({ state }) => state === 'pass') && !has('C0') && !has('C1')
+  if (isVerified) return { outcome: 'verified', assuranceMax: 'C3' }
+  return { outcome: 'lowered', assuranceMax: has('C0') || !has('C1') ? 'C0' : 'C1' }
 }
+
+const trustedBy = (trust: TrustSnapshot, policy: ChipPolicy): Trusted => ({
+  isPinned: (fingerprint) => trust.fingerprints.has(fingerprint),
+  knownSigner: (fingerprint) => knownSigners(trust, policy).get(fingerprint)?.certificate,
+})
