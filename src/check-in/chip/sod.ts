@@ -25,6 +25,8 @@ const CONTENT_TYPE = '1.2.840.113549.1.9.3'
 const MESSAGE_DIGEST = '1.2.840.113549.1.9.4'
 const SIGNING_TIME = '1.2.840.113549.1.9.5'
 export const LDS_SECURITY_OBJECT = '2.23.136.1.1.1'
+/** The other form of a signer's identifier, with its own version of the signer's information (RFC 5652, 5.3). */
+const KEY_IDENTIFIER = 0x80
 /** EF.SOD wraps the CMS in this application tag (ICAO 9303-10, 4.6.2). */
 const EF_SOD = 0x77
 
@@ -126,7 +128,6 @@ function onlyChild(element: Der): Der {
 }
 
 interface SignerInfo {
-  readonly version: number
   readonly identifier: Der
   readonly digest: Der
   readonly attributes: Der
@@ -138,8 +139,8 @@ function signerOf(info: Der): SignerInfo {
   const [version, identifier, digest, attributes, algorithm, signature, ...more] = expectTag(info, TAG.sequence).children
   if (attributes?.tag !== 0xa0) throw new ChipFault('sod_signed_attributes_missing')
   if (more.length > 0) throw new ChipFault('sod_unsigned_parts')
+  if (smallIntegerOf(version) !== (identifier?.tag === KEY_IDENTIFIER ? 3 : 1)) throw new DerFault('value')
   return {
-    version: smallIntegerOf(version),
     identifier: identifier!,
     digest: digest!,
     attributes,
@@ -198,7 +199,7 @@ function signerCertificate(certificates: readonly Der[], identifier: Der, { isPi
 
 /** SignerIdentifier: issuer and serial number, or [0] key identifier. */
 function isNamed(certificate: Certificate, identifier: Der): boolean {
-  if (identifier.tag === 0x80) return certificate.keyId === hex(identifier.content)
+  if (identifier.tag === KEY_IDENTIFIER) return certificate.keyId === hex(identifier.content)
   const [issuer, serial] = expectTag(identifier, TAG.sequence).children
   if (identifier.children.length !== 2) throw new DerFault('value')
   return certificate.issuer === hex(issuer!.bytes) && certificate.serial === hex(expectTag(serial, TAG.integer).content)
