@@ -86,7 +86,8 @@ function routeReason({ route, inpatient, claim }: Context): Reason {
         parts,
       )
     : say('Mã {category}, {care}: {rate} của mức thẻ.', 'Category {category}, {care}: {rate} of the card rate.', parts)
-  return { rule: route.terms.rule, message, legalBasis: route.legalBasis }
+  // A route without a rule of its own pays the card rate: what is asked is whether the category is right.
+  return { rule: route.terms.rule === 'BEN-01' ? 'BEN-03' : route.terms.rule, message, legalBasis: route.legalBasis }
 }
 
 function rateReason({ card: { reading }, benefitRateBp, rateRule }: LineState, { route, waived }: Context): Reason {

@@ -198,7 +198,6 @@ function sharesOf({ settled, benefitRateBp, exempted, taken }: LineState): reado
     copay: moneyText(copay),
     self: moneyText(selfPays),
     other: moneyText(otherSources),
-    beforeOther: moneyText((insuredAmount - shareOf(insuredAmount, benefitRateBp)) as Money),
   }
   const plusExempted = exempted > 0 ? ' + {exempted}' : ''
   const minusExempted = exempted > 0 ? ' − {exempted}' : ''
@@ -206,7 +205,7 @@ function sharesOf({ settled, benefitRateBp, exempted, taken }: LineState): reado
   const both = (text: string) => say(text, text, parts)
   return [
     both(`T_BHTT = {insured} × {rate}${plusExempted}${less(taken.fund, 'takenFund')} = {fund}`),
-    both(`T_BNCCT = {beforeOther}${minusExempted}${less(taken.copay, 'takenCopay')} = {copay}`),
+    both(`T_BNCCT = {insured} − {share}${minusExempted}${less(taken.copay, 'takenCopay')} = {copay}`),
     both(`T_BNTT = {hospital} − {insured}${less(taken.self, 'takenSelf')} = {self}`),
     ...(otherSources > 0 ? [say('T_NGUONKHAC = {other} (trừ sau cùng)', 'T_NGUONKHAC = {other} (taken last)', parts)] : []),
   ]

@@ -1,13 +1,18 @@
+import type { Decision } from '../../domain/decision.ts'
 import type { DecisionExplained, Explanation, Text } from '../../domain/explanation.ts'
 import { parseMoney, subtract } from '../../domain/money.ts'
 import type { LedgerOperations, StoredForReplay, StoredVersion } from '../../ledger/ledger.ts'
+import { claimOf } from '../../national/claim-of.ts'
+import { readRecord } from '../../national/read-body.ts'
 import { adjudicate } from '../adjudicate.ts'
 import { encodeDecision } from '../encode-decision.ts'
 import { decodeFacts } from '../encode-facts.ts'
-import { claimOfVersion, type DecidedVersion, isDecided, isVoid, storedVersions } from '../replay-version.ts'
+import { type DecidedVersion, isDecided, isVoid, storedVersions } from '../replay-version.ts'
 import type { OpenRulebook } from '../rulebook-store.ts'
+import { openMatters } from './advise.ts'
 import { explainDecision } from './explain-decision.ts'
 import { reasonTexts, type StoredDecision, tellStored } from './explain-stored.ts'
+import { findChanges } from './find-changes.ts'
 import { moneyText, say } from './words.ts'
 
 export interface ExplainDeps {
@@ -61,6 +66,13 @@ async function explained(deps: ExplainDeps, stored: DecidedVersion): Promise<Dec
   return { derivation, ...tellStored(wire), changes: [], open: [], ...proofs }
 }
 
+const mediaTypeOf = ({ contentType }: StoredForReplay) =>
+  contentType === 'application/xml' ? 'application/xml' : 'application/json'
+
+/** Something pends, reduces or denies. */
+const isHeldBack = ({ findings }: Decision): boolean =>
+  findings.some(({ severity }) => severity === 'pend' || severity === 'reduce' || severity === 'deny')
+
 type Reason = NonNullable<DecisionExplained['derivation']['reason']>
 
 /** Decides again and tells the steps, if that gives the stored decision to the byte; else why it does not. */
@@ -69,10 +81,13 @@ async function derive(deps: ExplainDeps, stored: DecidedVersion) {
   if (stored.engineSha256 !== deps.engineSha256) return 'other_engine' satisfies Reason
   const rulebook = await deps.openRulebook(stored.rulebookSha256)
   if (rulebook === undefined) return 'rulebook_missing' satisfies Reason
-  const [claim, facts] = [claimOfVersion(stored), decodeFacts(stored.facts)]
+  const { wire, release, contentSha256 } = readRecord(stored.body, mediaTypeOf(stored))
+  if (contentSha256 !== stored.contentSha256) return 'not_reproduced' satisfies Reason
+  const [claim, facts] = [claimOf(wire, release), decodeFacts(stored.facts)]
   const decision = adjudicate(claim, facts, rulebook)
   if (!encodeDecision(decision, stored.factsSha256).bytes.equals(stored.decision)) return 'not_reproduced' satisfies Reason
-  return { ...explainDecision(claim, facts, rulebook, decision), changes: [], open: [] }
+  const changes = isHeldBack(decision) ? findChanges({ wire, release, facts, rulebook }, claim, decision) : []
+  return { ...explainDecision(claim, facts, rulebook, decision), changes, open: openMatters(decision, changes, rulebook) }
 }
 
 const heldTexts: Readonly<Record<string, Text>> = {

@@ -1,0 +1,191 @@
+import type { Decision, Finding, LineRef } from '../../domain/decision.ts'
+import { valueOn } from '../../domain/rulebook.ts'
+import { totalFields } from '../stages/totals.ts'
+import { type FieldEdit, type Filed, plainDecimal, rowsIn } from './edit-claim.ts'
+
+/**
+ * Changes of form or code that might settle a finding; each is decided again before it is offered. What happened to the patient
+ * (diagnoses, times, who did what) is never changed.
+ */
+export interface Candidate {
+  readonly edits: readonly FieldEdit[]
+  readonly follow: 'amounts' | 'rates'
+  /** Holds only if a person finds it so. */
+  readonly condition?: 'row_belongs'
+}
+
+const settles = ({ severity }: Finding): boolean => severity === 'pend' || severity === 'reduce' || severity === 'deny'
+
+/** What might be tried, finding by finding; of one finding the smaller change first. */
+export function candidatesOf(filed: Filed, { findings }: Decision): readonly Candidate[] {
+  return [
+    ...findings
+      .filter(settles)
+      .flatMap((finding) => [
+        ...byEffect(filed, finding),
+        ...byAmount(filed, finding),
+        ...byPriceAbove(filed, finding),
+        ...byCode(filed, finding),
+        ...byCategory(filed, finding),
+      ]),
+    ...totals(findings),
+    ...repeatedNumbers(filed, findings),
+    ...strayRows(filed, findings),
+  ]
+}
+
+const amounts = (edits: readonly FieldEdit[]): Candidate[] => (edits.length === 0 ? [] : [{ edits, follow: 'amounts' }])
+
+/** Rows of the lines that a finding names; none where a number stands for several. */
+function rowsOf({ wire }: Filed, lines: readonly LineRef[]): readonly { readonly table: string; readonly row: number }[] {
+  return lines.flatMap(({ table, stt }) => {
+    const found = rowsIn(wire, table).flatMap((row, at) => (Number(row['STT']) === stt ? [at] : []))
+    return found.length === 1 ? [{ table, row: found[0]! }] : []
+  })
+}
+
+/** Factors of a line that a rule may bring down to what is allowed. */
+const factors: ReadonlySet<string> = new Set([
+  'SO_LUONG',
+  'DON_GIA',
+  'DON_GIA_BV',
+  'DON_GIA_BH',
+  'TYLE_TT_DV',
+  'TYLE_TT_BH',
+  'MUC_HUONG',
+])
+/** The two prices of XML3; a provider who bears a difference lowers both. */
+const prices = ['DON_GIA_BH', 'DON_GIA_BV'] as const
+const isDecimal = (text: string): boolean => /^\d+(\.\d+)?$/.test(text)
+
+/** The value that the rule would accept, in the place of the claimed one. */
+function byEffect(filed: Filed, { effect, lines, severity }: Finding): readonly Candidate[] {
+  if (effect === undefined || severity === 'deny' || !factors.has(effect.field) || !isDecimal(effect.after)) return []
+  const to = plainDecimal(effect.after)
+  const rows = rowsOf(filed, lines)
+  const isPrice = effect.field.startsWith('DON_GIA')
+  const fieldIn = (table: string): string =>
+    !isPrice ? effect.field : table === 'XML2' ? 'DON_GIA' : effect.field === 'DON_GIA' ? 'DON_GIA_BH' : effect.field
+  const plain = rows.map(({ table, row }): FieldEdit => ({ table, row, field: fieldIn(table), to }))
+  if (!isPrice || rows.every(({ table }) => table === 'XML2')) return amounts(plain)
+  const above = (table: string, row: number, field: string) => Number(rowsIn(filed.wire, table)[row]?.[field]) > Number(to)
+  const both = rows.flatMap(({ table, row }): FieldEdit[] =>
+    table === 'XML2'
+      ? [{ table, row, field: 'DON_GIA', to }]
+      : prices.filter((field) => above(table, row, field)).map((field) => ({ table, row, field, to })),
+  )
+  return [...amounts(plain), ...amounts(both)]
+}
+
+/** INT-02: the amount that the formula gives. */
+function byAmount(filed: Filed, { rule, inputs, lines }: Finding): readonly Candidate[] {
+  const { field, computed } = inputs
+  if (rule !== 'INT-02' || field === undefined || computed === undefined || !isDecimal(computed)) return []
+  return amounts(rowsOf(filed, lines).map(({ table, row }) => ({ table, row, field, to: plainDecimal(computed) })))
+}
+
+/** INT-02: the insured price is above the hospital's own. */
+function byPriceAbove(filed: Filed, { rule, inputs, lines }: Finding): readonly Candidate[] {
+  if (rule !== 'INT-02' || inputs['field'] !== undefined) return []
+  const edits = rowsOf(filed, lines).flatMap(({ table, row }): FieldEdit[] => {
+    const { DON_GIA_BV: hospital, DON_GIA_BH: insured } = rowsIn(filed.wire, table)[row]!
+    return hospital !== undefined && insured !== undefined && Number(insured) > Number(hospital)
+      ? [{ table, row, field: 'DON_GIA_BH', to: hospital }]
+      : []
+  })
+  return amounts(edits)
+}
+
+/** National fields with the closed list of their codes. */
+const listsOfFields: Readonly<Record<string, string>> = {
+  MA_LOAI_KCB: 'care_type',
+  GIOI_TINH: 'sex',
+  KET_QUA_DTRI: 'treatment_result',
+  MA_LOAI_RV: 'discharge_type',
+  MA_KHUVUC: 'area',
+  MA_NHOM: 'cost_group',
+  PHAM_VI: 'scope',
+  MA_PTTT: 'payment_method',
+  NGUON_CTRA: 'funding_source',
+}
+/** Codes tried for one that is not in its list. */
+const codesTriedMax = 3
+
+/** INT-09: a code that differs in nothing but zeros, blanks or case from one of its list. */
+function byCode(filed: Filed, { rule, inputs, lines }: Finding): readonly Candidate[] {
+  const { field, code, on } = inputs
+  if (rule !== 'INT-09' || field === undefined || code === undefined || on === undefined) return []
+  const known = codesInForce(filed, field, on).filter((one) => plainCode(one) === plainCode(code) && one !== code)
+  const places = lines.length === 0 ? [{ table: 'XML1', row: 0 }] : rowsOf(filed, lines)
+  const rates = field === 'MA_DOITUONG_KCB' || field === 'MA_LOAI_KCB'
+  return known.slice(0, codesTriedMax).flatMap((to): Candidate[] => {
+    const edits = places.map(({ table, row }) => ({ table, row, field, to }))
+    return rates
+      ? [
+          { edits, follow: 'amounts' },
+          { edits, follow: 'rates' },
+        ]
+      : [{ edits, follow: 'amounts' }]
+  })
+}
+const plainCode = (code: string): string => code.replaceAll(/[\s.]/g, '').replace(/^0+/, '').toUpperCase()
+
+/** The codes that a field may have on a day, in order. */
+export function codesInForce({ rulebook }: Pick<Filed, 'rulebook'>, field: string, on: string): readonly string[] {
+  const list = field === 'MA_DOITUONG_KCB' ? rulebook.visitCategories : rulebook.codes.get(listsOfFields[field] ?? '')
+  return [...(list ?? [])]
+    .filter(([, dated]) => valueOn<unknown>(dated, on) !== undefined)
+    .map(([code]) => code)
+    .sort()
+}
+
+/** BEN-03: the visit category that the facts give. */
+function byCategory({ rulebook }: Filed, { rule, inputs }: Finding): readonly Candidate[] {
+  const to = inputs['derived']
+  if (rule !== 'BEN-03' || to === undefined || !rulebook.visitCategories.has(to)) return []
+  return [{ edits: [{ table: 'XML1', row: 0, field: 'MA_DOITUONG_KCB', to }], follow: 'rates' }]
+}
+
+/** INT-03: all totals together, since one that stays wrong keeps the claim waiting. */
+function totals(findings: readonly Finding[]): readonly Candidate[] {
+  const names = new Set<string>(totalFields.map(([, field]) => field))
+  return amounts(
+    findings.flatMap(({ rule, severity, inputs: { field, computed } }) =>
+      rule === 'INT-03' && severity === 'pend' && field !== undefined && names.has(field) && computed !== undefined
+        ? [{ table: 'XML1', row: 0, field, to: plainDecimal(computed) }]
+        : [],
+    ),
+  )
+}
+
+/** INT-01: the later of two rows with one number gets the next free one. */
+function repeatedNumbers({ wire }: Filed, findings: readonly Finding[]): readonly Candidate[] {
+  if (!findings.some(({ rule, severity }) => rule === 'INT-01' && severity === 'pend')) return []
+  const edits = ['XML2', 'XML3'].flatMap((table) => {
+    const rows = rowsIn(wire, table)
+    const seen = new Set<string>()
+    let next = Math.max(0, ...rows.map((row) => Number(row['STT'])))
+    return rows.flatMap((row, at): FieldEdit[] => {
+      const stt = row['STT'] ?? ''
+      if (!seen.has(stt)) {
+        seen.add(stt)
+        return []
+      }
+      next += 1
+      return [{ table, row: at, field: 'STT', to: String(next) }]
+    })
+  })
+  return amounts(edits)
+}
+
+/** INT-01: rows under another encounter. */
+function strayRows({ wire }: Filed, findings: readonly Finding[]): readonly Candidate[] {
+  if (!findings.some(({ rule, severity }) => rule === 'INT-01' && severity === 'deny')) return []
+  const to = wire.XML1['MA_LK']!
+  const edits = Object.keys(wire).flatMap((table) =>
+    rowsIn(wire, table).flatMap((row, at): FieldEdit[] =>
+      row['MA_LK'] === undefined || row['MA_LK'] === to ? [] : [{ table, row: at, field: 'MA_LK', to }],
+    ),
+  )
+  return edits.length === 0 ? [] : [{ edits, follow: 'amounts', condition: 'row_belongs' }]
+}
