@@ -32,13 +32,15 @@ export function* factsAsClaimed(claim: Claim, rulebook: Rulebook, own: OwnRegist
         earlierVersion: null,
         catalogue: known(own.catalogue ?? nothingLoaded),
         relations: known([]),
-        referrals: { kind: 'unavailable' },
-        practitioners: { kind: 'unavailable' },
+        referrals: neverLoaded,
+        practitioners: neverLoaded,
         examTables: [],
-        checkIn: { kind: 'unavailable' },
+        checkIn: neverLoaded,
       }
 }
 
+/** A register that is not to hand, of which nothing follows; one that cannot be asked would pend. */
+const neverLoaded = { kind: 'none', asOf: null } as const
 const nothingLoaded: Catalogue = { loaded: [], entries: [] }
 
 const known = <T>(value: T): RegisterFact<T> => ({ kind: 'known', value, asOf: freshAsOf, stale: false })

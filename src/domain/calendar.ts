@@ -25,6 +25,13 @@ export function dayOfNextMonth(day: CalendarDate, dayOfMonth: number): CalendarD
   return dayOf(Date.UTC(year, month, dayOfMonth))
 }
 
+/** The same day of the month that many months on; the last of it where it is shorter. */
+export function addMonths(day: CalendarDate, months: number): CalendarDate {
+  const [year, month, date] = [Number(day.slice(0, 4)), Number(day.slice(5, 7)), Number(day.slice(8))]
+  const last = new Date(Date.UTC(year, month + months, 0)).getUTCDate()
+  return dayOf(Date.UTC(year, month - 1 + months, Math.min(date, last)))
+}
+
 /** Full years from a birth date (month and day may be unknown: then as if born on the last possible day) to a day. */
 export function fullYears(birthDate: string, day: CalendarDate): number {
   const years = Number(day.slice(0, 4)) - Number(birthDate.slice(0, 4))

@@ -101,6 +101,14 @@ export interface Rulebook {
     readonly pointsFullBelow: Dated<number>
     /** Points below which they are on category 1.13. */
     readonly pointsHalfBelow: Dated<number>
+    /** Working days from its signature within which a transfer slip is shown, by the day of signature. */
+    readonly referralWorkingDays: Dated<number>
+    /** Months from its signature for which a slip of the one-year kind holds. */
+    readonly referralMonths: Dated<number>
+    /** A temporary stay elsewhere is shorter than this many days. */
+    readonly temporaryStayDays: Dated<number>
+    /** Below this age a child is insured by a temporary code. */
+    readonly childUnderAge: Dated<number>
     /** Other facilities on one day from which on a person looks (DUP-05). */
     readonly otherFacilitiesADay: Dated<number>
     readonly filingWorkingDays: Dated<number>

@@ -72,6 +72,8 @@ export interface RuleCase {
   /** The register of slips, once there is one; an empty list: it has none of the member. */
   readonly referrals?: readonly (Pick<Referral, 'id'> & Partial<Referral>)[]
   readonly referralsFact?: 'unavailable'
+  /** Of the register of slips; the end of the visit unless it says otherwise. */
+  readonly referralsAsOf?: string
   readonly practitioners?: readonly (Pick<Practitioner, 'code'> & Partial<Practitioner>)[]
   readonly practitionersFact?: 'unavailable'
   readonly examTables?: readonly ExamTable[]
@@ -125,9 +127,10 @@ export function claimOfCase(one: RuleCase): Claim {
   const on = one.on ?? day
   const until = one.until ?? on
   const cardNumber = one.card ?? one.coverage?.cardNumber ?? 'DN4010000000001'
-  const lines = (one.lines ?? [{}]).map((line, index) => {
-    // A minute apart: at the same one the same service would be billed twice (DUP-06).
-    const orderedAt = line.orderedAt ?? `${on}T08:${30 + (index % 30)}`
+  const lines = (one.lines ?? [{}]).map((line, index, all) => {
+    // The same code comes again a minute later: at the same one it would be billed twice (DUP-06).
+    const before = all.slice(0, index).filter(({ code }) => code === line.code).length
+    const orderedAt = line.orderedAt ?? `${on}T08:${30 + before}`
     return makeLine({ stt: index + 1, performedAt: orderedAt, ...line, orderedAt })
   })
   const base = makeClaim({
@@ -199,7 +202,7 @@ function listFactsOf(one: RuleCase, asOf: string): Partial<Facts> {
     referrals: listFact(
       one.referrals?.map((referral) => ({ ...slip, ...referral })),
       one.referralsFact,
-      asOf,
+      one.referralsAsOf ?? asOf,
     ),
     practitioners: listFact(
       one.practitioners?.map((practitioner) => ({ facilityCode: '01999', scopes: [], ...from, ...practitioner })),

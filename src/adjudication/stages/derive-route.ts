@@ -2,6 +2,7 @@ import { fullYears } from '../../domain/calendar.ts'
 import type { FacilityPeriod } from '../../domain/facts.ts'
 import { type Rulebook, sliceOn, valueOn } from '../../domain/rulebook.ts'
 import type { Context, DerivedRoute, Route } from './context.ts'
+import { slipStanding } from './slips.ts'
 
 /** Cannot be told from facts: they stand as claimed. 1.16 has its list (Appendix II) not to hand. */
 const stands = new Set(['1.4', '1.6', '1.7', '1.8', '1.9', '1.10', '1.16', '2', '7', '7.1', '7.2', '7.3', '7.4', '8', '9', '10'])
@@ -12,7 +13,7 @@ export function resolveRoutes(context: Context): void {
   const named = typeof derivedName === 'string' ? routeNamed(context, derivedName) : undefined
   if (typeof derivedName !== 'string') context.derivedRoute = derivedName
   else if (named === undefined) context.derivedRoute = { kind: 'unknown', why: 'level' }
-  else context.derivedRoute = { kind: 'route', route: named, slip: hasSlip(context) }
+  else context.derivedRoute = { kind: 'route', route: named, slip: slipStanding(context) === 'unchecked' }
   const claimedName = valueOn(context.rulebook.visitCategories.get(context.claim.visitCategory), context.endedOn)
   context.claimedRoute =
     claimedName === 'by-level' ? named : claimedName === undefined ? undefined : claimedRouteOf(context, claimedName)
@@ -58,7 +59,11 @@ function deriveName(context: Context): string | DerivedRoute {
   return byLevel ? deriveByLevel(context, period, atHome) : deriveByCategory(context, period, atHome)
 }
 
-const hasSlip = ({ claim }: Context): boolean => claim.referralSlip !== undefined && claim.referredFrom !== undefined
+/** A slip counts unless a register speaks against it. */
+function slipCounts(context: Context): boolean {
+  const standing = slipStanding(context)
+  return standing === 'stands' || standing === 'unchecked'
+}
 const liesInHardshipArea = ({ cards }: Context): boolean => cards.some(({ coverage }) => coverage?.area != null)
 const levelUnknown: DerivedRoute = { kind: 'unknown', why: 'level' }
 
@@ -67,7 +72,7 @@ function deriveByCategory(context: Context, period: FacilityPeriod, atHome: bool
   const { claim, inpatient } = context
   const station = period.level === 'primary' && period.kind === 'health-station'
   if (atHome) return station ? '1.2' : '1.1'
-  if (hasSlip(context)) return claim.visitCategory === '1.5' ? '1.5' : '1.3'
+  if (slipCounts(context)) return claim.visitCategory === '1.5' ? '1.5' : '1.3'
   if (period.level === 'primary') return station ? '1.2' : '1.11'
   if (period.level === 'specialised') {
     if (isListedDisease(context)) return '1.17'
@@ -90,7 +95,7 @@ function deriveByCategory(context: Context, period: FacilityPeriod, atHome: bool
 function deriveByLevel(context: Context, period: FacilityPeriod, atHome: boolean): string | DerivedRoute {
   const level = period.formerLevel
   if (level === 'commune') return 'commune'
-  if (atHome || hasSlip(context)) return 'right'
+  if (atHome || slipCounts(context)) return 'right'
   const isLocal = level === 'district' || period.kind === 'clinic'
   if (isLocal && livesInProvince(context) && routeNamed(context, 'own-province') !== undefined) return 'own-province'
   if (level === null) return levelUnknown
