@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { backtestCommand } from './cli/backtest.ts'
 import { claimCommands } from './cli/claims.ts'
 import { clientCommands } from './cli/clients.ts'
+import { copayCommands } from './cli/copay.ts'
 import { deadletterCommands } from './cli/deadletters.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { keyCommands } from './cli/keys.ts'
@@ -36,6 +37,7 @@ registryCommands(program)
 claimCommands(program, url)
 replayCommand(program)
 backtestCommand(program)
+copayCommands(program)
 deadletterCommands(program)
 streamCommands(program)
 keyCommands(program)

@@ -1,10 +1,8 @@
-import type { Release } from '../domain/claim.ts'
 import type { ClaimState, CommitOutcome, Ledger, LedgerOperations, StoredForReplay, StoredVersion } from '../ledger/ledger.ts'
-import { type SubmissionHead, submissionRecord } from '../stream/records.ts'
 import { type Decider, decideBatch } from './decide-batch.ts'
 import { versionKey } from './fold.ts'
 import type { BatchFacts, GatherFacts } from './gather-facts.ts'
-import { readSubmission } from './submission.ts'
+import { submissionOfVersion } from './replay-version.ts'
 
 export interface RedecideDeps {
   readonly ledger: Ledger & LedgerOperations
@@ -38,11 +36,7 @@ async function attemptOnce(
   { ledger, gatherFacts, decider, now }: RedecideDeps,
   stored: StoredForReplay,
 ): Promise<CommitOutcome | { kind: 'held-still'; reason: string }> {
-  const record = {
-    ...submissionRecord(headOf(stored), stored.streamKey, stored.body),
-    ...{ partition: stored.partition, offset: stored.offset, appendedAt: 0 },
-  }
-  const submission = readSubmission(record, stored.partition)
+  const submission = submissionOfVersion(stored)
   if (submission.kind === 'foreign') return { kind: 'held-still', reason: 'unreadable' }
   const facts = await gatherFacts([submission])
   const state = facts.claims.get(stored.claimId)!
@@ -58,20 +52,6 @@ async function attemptOnce(
   const [version] = versions
   if (!version || version.status === 'held') return { kind: 'held-still', reason: version?.heldReason ?? 'unreadable' }
   return ledger.redecideHeld({ version, members, expectedVersions: state.versions })
-}
-
-function headOf(stored: StoredForReplay): SubmissionHead {
-  const { submissionId, receivedAt, facilityCode, claimId, contentSha256, bodySha256, contentType } = stored
-  return {
-    submissionId,
-    receivedAt,
-    facilityCode,
-    claimId,
-    contentSha256,
-    bodySha256,
-    contentType,
-    release: stored.release as Release,
-  }
 }
 
 /** The chain without the held version, so that it is decided as the version that it is. */

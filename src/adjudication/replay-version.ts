@@ -1,13 +1,12 @@
-import type { Claim } from '../domain/claim.ts'
+import type { Claim, Release } from '../domain/claim.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Facts } from '../domain/facts.ts'
 import type { Rulebook } from '../domain/rulebook.ts'
 import type { LedgerOperations, ReplayQuery, StoredForReplay } from '../ledger/ledger.ts'
-import { claimOf } from '../national/claim-of.ts'
-import { readRecord } from '../national/read-body.ts'
-import { VOID_MEDIA_TYPE } from '../stream/records.ts'
+import { submissionRecord, VOID_MEDIA_TYPE } from '../stream/records.ts'
 import { adjudicate, withdraw } from './adjudicate.ts'
 import { decodeFacts, decodeWithdrawal } from './encode-facts.ts'
+import { readSubmission, type Submission } from './submission.ts'
 
 /** Stored versions in memory at once: each has a body and a decision of at most 8 MiB, as a rule of some KiB. */
 export const REPLAY_PAGE = 25
@@ -37,11 +36,22 @@ export const isDecided = (stored: StoredForReplay): stored is DecidedVersion =>
 
 export const isVoid = ({ contentType }: StoredForReplay): boolean => contentType === VOID_MEDIA_TYPE
 
+/** The record that a stored version came by, read as the worker reads it. */
+export function submissionOfVersion(stored: StoredForReplay): Submission {
+  const { submissionId, receivedAt, facilityCode, claimId, contentSha256, bodySha256, contentType } = stored
+  const head = { submissionId, receivedAt, facilityCode, claimId, contentSha256, bodySha256, contentType }
+  const record = {
+    ...submissionRecord({ ...head, release: stored.release as Release }, stored.streamKey, stored.body),
+    ...{ partition: stored.partition, offset: stored.offset, appendedAt: 0 },
+  }
+  return readSubmission(record, stored.partition)
+}
+
 /** The claim in a stored body. @throws Error when the body is not the content that the version is stored under */
-export function claimOfVersion({ body, contentType, contentSha256 }: StoredForReplay): Claim {
-  const read = readRecord(body, contentType === 'application/xml' ? 'application/xml' : 'application/json')
-  if (read.contentSha256 !== contentSha256) throw new Error('the stored body is not the content that it is stored under')
-  return claimOf(read.wire, read.release)
+export function claimOfVersion(stored: StoredForReplay): Claim {
+  const submission = submissionOfVersion(stored)
+  if (submission.kind !== 'claim') throw new Error('the stored body is not the content that it is stored under')
+  return submission.claim
 }
 
 /** Decides a stored version again under a rulebook. @param facts in the place of those that were kept */

@@ -12,16 +12,20 @@ import type { TestDatabase } from './database.ts'
 import { everybody, keyedHash } from './filed-claims.ts'
 import { makeStream, placed } from './one-partition-stream.ts'
 
-/** Decides filed records into a database as a gateway does, under the rulebook of a folder, which is kept. */
+/** Decides filed records into a database as a gateway does, under the rulebook of a folder, which is kept; records before `from` were decided already. */
 export async function decideInto(
   { pool }: TestDatabase,
   records: readonly OutgoingRecord[],
-  { rulebook = 'rulebook', eligibility = everybody }: { rulebook?: string; eligibility?: Eligibility } = {},
+  {
+    rulebook = 'rulebook',
+    eligibility = everybody,
+    from = 0,
+  }: { rulebook?: string; eligibility?: Eligibility; from?: number } = {},
 ): Promise<void> {
   const ledger = createLedger(pool)
   const decider = createDecider(await loadAndKeepRulebook(rulebook, ledger), await engineHash())
   const gatherFacts = createGatherFacts({ eligibility, ledger, keyedHash })
-  const stream = makeStream(placed(records), 20)
+  const stream = makeStream(placed(records).slice(from), 20)
   const worker = await startWorker({
     ...{ stream, ledger, gatherFacts, decider, clock: systemClock },
     bounds: workerBounds,
