@@ -6,8 +6,9 @@ export const listRateIsLifted: LineRule = {
   id: 'BEN-13',
   version: 1,
   on: 'line',
-  propose({ line, card: { reading } }) {
+  propose({ line, listing, card: { reading } }) {
     if (!reading?.terms.liftsListRate || line.scope !== '1') return undefined
+    if (listing.kind === 'listed' && !listing.entry.rateLiftedForSign1) return undefined
     if (line.insuredRateBp <= 0 || line.insuredRateBp >= fullRate) return undefined
     return {
       code: 'lifted',
