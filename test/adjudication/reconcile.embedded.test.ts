@@ -83,7 +83,7 @@ describe('a reconciliation of co-pay', () => {
     expect(ids).toEqual([id(1, 'Y'), id(1, 'Z')].sort())
     expect(report).toMatchObject({ claims: 6, miscounted: 2, changed: 2 })
     const y = found.find(({ claimId }) => claimId === id(1, 'Y'))!
-    const [{ before, now }] = y.visits as [{ before: string; now: string }]
+    const { before, now } = y.visits[0] as { before: string; now: string }
     expect(y).toMatchObject({ year: 2026, facilityCode: '01999', version: 1, register: false })
     expect(y.visits).toEqual([{ claimId: id(1, 'X'), before: '138335.68', now }])
     expect(y.counted.before).toBe('13938335.68')
