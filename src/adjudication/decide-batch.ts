@@ -1,12 +1,13 @@
 import type { Claim } from '../domain/claim.ts'
 import type { Decision, EncodedDecision } from '../domain/decision.ts'
-import { type Facts, noVisitDetails } from '../domain/facts.ts'
+import type { Facts } from '../domain/facts.ts'
 import type { Money } from '../domain/money.ts'
 import type { LedgerBatch, NewVersion, StoredVersion } from '../ledger/ledger.ts'
 import { type Chain, createFold, type Fold, versionKey } from './fold.ts'
 import type { BatchFacts, Entitlement } from './gather-facts.ts'
 import { factsOf } from './gather-facts.ts'
 import type { HeldReason, Submission } from './submission.ts'
+import { visitDetailsOf } from './visit-details.ts'
 
 /** The pure part, handed in so that a replay, a backtest or an empty adjudicator can stand in its place. */
 export interface Decider {
@@ -159,7 +160,7 @@ function decidedClaim(claim: Claim, claimId: string, receivedAt: string, entitle
       endedAt: claim.endedAt,
       outcome: decided.decision.outcome,
       copayCounted: decided.decision.copayCounted,
-      details: noVisitDetails,
+      details: visitDetailsOf(claim, decided.decision),
     },
     fundClaimed: claim.totals.fundPays,
   }

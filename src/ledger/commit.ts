@@ -1,5 +1,6 @@
 import { binaryArray, type PostgresPool, type Sql, sqlStateOf } from '../platform/postgres.ts'
 import type { CommitOutcome, LedgerBatch, NewVersion, Redecision } from './ledger.ts'
+import { visitDetailsText } from './visit-details-text.ts'
 
 /** Thrown inside the transaction so that it rolls back; never leaves this file. */
 class Stale extends Error {
@@ -190,6 +191,7 @@ const columns: readonly Column[] = [
   column('arrived_at', 'text', (row) => row.visit?.arrivedAt ?? null),
   column('ended_at', 'text', (row) => row.visit?.endedAt ?? null),
   column('copay_counted', 'bigint', (row) => row.visit?.copayCounted ?? null),
+  column('visit_details', 'text', (row) => (row.visit === null ? null : visitDetailsText(row.visit.details))),
   column('decided_totals', 'text', (row) => row.decidedTotals),
   column('decision_sha256', 'text', (row) => row.decisionSha256),
   column('facts_sha256', 'text', (row) => row.factsSha256),

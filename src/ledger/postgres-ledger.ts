@@ -1,4 +1,3 @@
-import { noVisitDetails } from '../domain/facts.ts'
 import type { Money } from '../domain/money.ts'
 import { type PostgresPool, PostgresUnavailable } from '../platform/postgres.ts'
 import type { Topic } from '../stream/stream.ts'
@@ -14,6 +13,7 @@ import {
   type StoredVersion,
 } from './ledger.ts'
 import { heldVersions, listClaims, STORED, versionsForReplay } from './read-versions.ts'
+import { visitDetailsOfText } from './visit-details-text.ts'
 
 /** The ledger in Postgres. The pool belongs to the caller; `migrate` must have run on its database. */
 export function createLedger(pool: PostgresPool): Ledger & LedgerOperations {
@@ -141,9 +141,11 @@ async function readMemberStates(pool: PostgresPool, memberRefs: readonly string[
     endedAt: string
     outcome: string
     copayCounted: number
+    details: string | null
   }>(
     `SELECT a.ord::int - 1 AS index, m.revision, v.claim_id AS "claimId", v.facility_code AS "facilityCode",
-       v.care_type AS "careType", v.arrived_at AS "arrivedAt", v.ended_at AS "endedAt", v.outcome, v.copay_counted AS "copayCounted"
+       v.care_type AS "careType", v.arrived_at AS "arrivedAt", v.ended_at AS "endedAt", v.outcome, v.copay_counted AS "copayCounted",
+       v.visit_details AS details
      FROM unnest($1::text[]) WITH ORDINALITY AS a (ref, ord)
      JOIN member_state m ON m.member_ref = a.ref
      LEFT JOIN (claim c JOIN claim_version v ON v.claim_id = c.claim_id AND v.version = c.current_version AND v.care_type IS NOT NULL)
@@ -153,10 +155,11 @@ async function readMemberStates(pool: PostgresPool, memberRefs: readonly string[
     'ledger-member-states',
   )
   const states = memberRefs.map(() => ({ revision: 0, visits: [] as MemberState['visits'][number][] }))
-  for (const { index, revision, claimId, copayCounted, ...visit } of rows) {
+  for (const { index, revision, claimId, copayCounted, details, ...visit } of rows) {
     const state = states[index]!
     state.revision = revision
-    if (claimId !== null) state.visits.push({ claimId, ...visit, copayCounted: copayCounted as Money, details: noVisitDetails })
+    if (claimId === null) continue
+    state.visits.push({ claimId, ...visit, copayCounted: copayCounted as Money, details: visitDetailsOfText(details) })
   }
   return states
 }

@@ -16,6 +16,8 @@ function makeClaim(encounterId: string, overrides: Partial<Claim> = {}): Claim {
     arrivedAt: '2026-03-10T08:00',
     endedAt: '2026-03-10T09:00',
     totals: { fundPays: 500 as Money },
+    visitCategory: '1.1',
+    lines: [],
     ...overrides,
   } as Claim
 }
@@ -91,8 +93,10 @@ function makeDecider(seen: Facts[] = []): Decider {
     decision: {
       outcome: 'accept',
       copayCounted: copayCounted as Money,
+      lines: [],
+      findings: [],
       rulebook: { version: 'v', sha256: 'r' },
-    } as Decided['decision'],
+    } as unknown as Decided['decision'],
     encoded: { bytes: Buffer.from(`{"visits":${copayCounted}}`), sha256: 'd' },
     decidedTotals: '{}',
     factsText: '{}',

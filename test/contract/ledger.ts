@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Money } from '../../src/domain/money.ts'
+import { noVisitDetails } from '../../src/domain/facts.ts'
+import type { Milli, Money } from '../../src/domain/money.ts'
 import type { CommitOutcome, Ledger, LedgerOperations, NewVersion, StoredVersion } from '../../src/ledger/ledger.ts'
 import { InvalidCursor } from '../../src/ledger/ledger.ts'
 import { createLedger } from '../../src/ledger/postgres-ledger.ts'
@@ -299,6 +300,20 @@ function versions(given: Given): void {
     })
     const [one, other] = await ledger.memberStates(['m_one', 'm_other'])
     expect([one!.visits.length, other!.visits.length]).toEqual([1, 0])
+  })
+
+  test('what a visit says to later claims comes back with it, also when that is nothing', async () => {
+    const { ledger } = given()
+    const details = {
+      category: '1.3',
+      slip: 'GCT-1',
+      exams: [{ at: '2026-03-10T08:15', code: '01.1897', unitPriceMilli: 50_600_000 as Milli }],
+      supply: [{ code: '40.0001', until: '2026-04-09' }],
+    }
+    const { visit } = makeVersion()
+    committed(await ledger.commit(makeBatch([makeVersion({ visit: { ...visit!, details } }), makeVersion({ claimId: 'c_two' })])))
+    const [state] = await ledger.memberStates(['m_one'])
+    expect(state!.visits.map((one) => one.details)).toEqual([details, noVisitDetails])
   })
 
   test("a member's visits are the current decided ones, ordered by end and claim whatever the order of deciding", async () => {
