@@ -51,7 +51,7 @@ export function editClaim(filed: Filed, wanted: readonly FieldEdit[], follow: 'a
   const before = claimOf(filed.wire, filed.release)
   const draft = createDraft(filed.wire)
   for (const edit of wanted) draft.set(edit)
-  const fields = draft.count()
+  const wantedCells = draft.cellsNow()
   if (follow === 'rates') followRates(filed, draft)
   const edited = new Set(
     [...draft.touched()]
@@ -62,7 +62,8 @@ export function editClaim(filed: Filed, wanted: readonly FieldEdit[], follow: 'a
   const headerWanted = new Set(wanted.filter(({ table }) => table === 'XML1').map(({ field }) => field))
   followTotals(filed, draft, before, headerWanted)
   const wire = draft.wire()
-  return { wire, claim: claimOf(wire, filed.release), edits: draft.edits(filed.wire, fields), fields }
+  const edits = draft.edits(filed.wire, wantedCells)
+  return { wire, claim: claimOf(wire, filed.release), edits, fields: edits.filter(({ follows }) => !follows).length }
 }
 
 /** Fields that a line's amounts follow from, and the amounts. */
@@ -93,12 +94,11 @@ function createDraft(start: WireClaim) {
       if (sent(edit.table, edit.row, edit.field) === edit.to) cells.delete(key)
       else cells.set(key, cells.get(key) === undefined ? edit : { ...cells.get(key)!, to: edit.to })
     },
-    has: (table: string, row: number, field: string) => cells.has(`${table} ${row} ${field}`),
-    count: () => cells.size,
+    cellsNow: (): ReadonlySet<string> => new Set(cells.keys()),
     touched: () => [...cells.values()].map(({ table, row, field }) => [table, row, field] as const),
-    /** The first `primary` cells were asked for; the others follow. */
-    edits: (from: WireClaim, primary: number): readonly Edit[] =>
-      [...cells.values()].map(({ table, row, field, to }, at) => {
+    /** Those of `wanted` were asked for; the others follow. */
+    edits: (from: WireClaim, wanted: ReadonlySet<string>): readonly Edit[] =>
+      [...cells].map(([key, { table, row, field, to }]) => {
         const rows = from[table]
         const stt = table === 'XML1' ? Number.NaN : Number(rowsIn(from, table)[row]?.['STT'])
         return {
@@ -108,7 +108,7 @@ function createDraft(start: WireClaim) {
           field,
           from: sent(table, row, field) ?? '',
           to,
-          follows: at >= primary,
+          follows: !wanted.has(key),
         }
       }),
   }
@@ -177,7 +177,7 @@ const lineFields = {
 const valueIn = (line: ClaimLine, field: string): Money | undefined =>
   field in lineFields ? line.amounts[lineFields[field as keyof typeof lineFields]] : undefined
 
-/** By what the rows changed: a total that was wrong before is not put right in passing. */
+/** By what the rows changed: a total that was wrong before is not put right in passing, and one that is right now stays. */
 function followTotals(filed: Filed, draft: Draft, before: Claim, wanted: ReadonlySet<string>): void {
   const { claim } = linesOf(filed, draft)
   const [sums, earlier] = [claimedTotals(claim.lines), claimedTotals(before.lines)]
@@ -185,6 +185,8 @@ function followTotals(filed: Filed, draft: Draft, before: Claim, wanted: Readonl
     const change = sums[key as keyof Totals] - earlier[key as keyof Totals]
     // Where the total itself is put right, it is the sum.
     const to = wanted.has(field) ? sums[key] : ((before.totals[key] + change) as Money)
-    if (change !== 0 || wanted.has(field)) draft.set({ table: 'XML1', row: 0, field, to: plainDecimal(formatMoney(to)) })
+    const isRight = before.totals[key] === sums[key]
+    if (wanted.has(field) || (change !== 0 && !isRight))
+      draft.set({ table: 'XML1', row: 0, field, to: plainDecimal(formatMoney(to)) })
   }
 }
