@@ -51,9 +51,9 @@ test('a claim without lines is accepted at nothing', () => {
 test('what a finding says of the fund adds up to what changed', () => {
   const lines = [
     makeLine({ stt: 1, rate: '95' }),
-    makeLine({ stt: 2, rate: '95', price: '2000000', code: '10.0002.0000' }),
+    makeLine({ stt: 2, rate: '95', price: '2000000', code: '10.0002.0000', group: '2' }),
     makeLine({ stt: 3, scope: '3', rate: '95' }),
-    makeLine({ stt: 4, rate: '80', code: '10.0003.0000' }),
+    makeLine({ stt: 4, rate: '80', code: '10.0003.0000', group: '2' }),
   ]
   const decision = adjudicate(makeClaim({ lines }), makeFacts(), rulebook)
   const said = decision.findings.reduce((sum, { effect }) => sum + Number(effect?.money ?? 0), 0)
