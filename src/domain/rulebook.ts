@@ -68,6 +68,8 @@ export interface CardSign {
   readonly liftsListRate: boolean
   /** `PHAM_VI` 3 is paid. */
   readonly paysScope3: boolean
+  /** The ceiling on the supplies of a technique holds. */
+  readonly packageCeiling: boolean
 }
 export interface CardGroup {
   readonly sign: string
@@ -96,6 +98,8 @@ export interface Rulebook {
     readonly baseSalary: Dated<Money>
     readonly waiverRateBp: Dated<RateBp>
     readonly exemptionMonths: Dated<number>
+    /** Base salaries that the supplies of one use of a technique are paid up to (PRC-04). */
+    readonly packageMonths: Dated<number>
     readonly cardGraceDays: Dated<number>
     /** Points of a basic-level hospital below which self-presenting outpatients have the full card rate (1.12). */
     readonly pointsFullBelow: Dated<number>
