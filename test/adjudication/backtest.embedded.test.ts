@@ -5,9 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BacktestReport } from '../../src/adjudication/backtest.ts'
 import type { ChangedClaim } from '../../src/adjudication/backtest-tally.ts'
+import type { CatalogueEntry } from '../../src/domain/facts.ts'
+import { parseMilli, parseRate } from '../../src/domain/money.ts'
+import type { Eligibility } from '../../src/eligibility/eligibility.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { decideInto } from '../support/decided-claims.ts'
-import { makeBody, makeRecord, makeVoidRecord } from '../support/filed-claims.ts'
+import { everybody, makeBody, makeRecord, makeVoidRecord } from '../support/filed-claims.ts'
 import { baseSalaryIs, copyRulebook, ruleIs } from '../support/rulebook-copy.ts'
 import { sized } from '../support/size.ts'
 
@@ -19,29 +22,70 @@ const COUNT = sized(90, 3_000)
 type Row = Record<string, string>
 type Wire = { XML1: Row; XML2: Row[]; XML3: Row[] }
 
-/** Some lines left out, so that totals lie on both sides of every threshold; every seventh line says more than its factors. */
+/** Some lines left out, so that totals lie on both sides of every threshold; every seventh says more than its factors. */
 const records = Array.from({ length: COUNT }, (_, index) => {
   const filed = { encounterId: `TN-${index}`, person: index, by: 'personal' as const, day: 1 + (index % 28), receivedS: index }
   const wire = JSON.parse(makeBody(filed).toString()) as Wire
   wire.XML2 = wire.XML2.filter((_row, at) => (index >> at) % 2 === 0)
   wire.XML3 = wire.XML3.filter((_row, at) => (index >> (at + 2)) % 2 === 0 || at === 0)
   if (index % 7 === 0) wire.XML3[0]!['T_BHTT'] = '50600.00'
+  wire.XML1['MA_CSKCB'] = ['01999', '48010', '79001'][index % 3]!
+  if (index % 5 === 0) wire.XML1['MA_THE_BHYT'] = `GD4${wire.XML1['MA_THE_BHYT']!.slice(3)}`
   return makeRecord(filed, Buffer.from(JSON.stringify(wire)))
 })
 const voided = makeVoidRecord({ encounterId: 'TN-3', version: 1, receivedS: COUNT })
 
+/** Three facilities of three levels; their list has the drug 40.0001 at less than is claimed for it. */
+const LEVELS = { '01': 'specialised', '48': 'basic', '79': 'primary' } as const
+const eligibility: Eligibility = {
+  ...everybody,
+  async findFacilities(codes) {
+    const facilities = await everybody.findFacilities(codes)
+    return facilities.map((facility, index) => {
+      if (facility.kind !== 'known') return facility
+      const province = codes[index]!.slice(0, 2) as keyof typeof LEVELS
+      const periods = facility.value.periods.map((period) => ({ ...period, level: LEVELS[province] }))
+      return { ...facility, value: { ...facility.value, province, periods } }
+    })
+  },
+  findCatalogues: async (queries) =>
+    queries.map(({ codes }) => ({
+      kind: 'known',
+      value: { loaded: ['drug'], entries: codes.flatMap(({ code }) => (prices[code] ? [entryOf(code, prices[code])] : [])) },
+      asOf: '2026-11-01',
+      stale: false,
+    })),
+}
+const prices: Readonly<Record<string, readonly [price: string, rate: string]>> = {
+  '40.0001': ['1200', '100'],
+  '40.0002': ['12345.678', '50'],
+}
+const entryOf = (code: string, [price, rate]: readonly [string, string]): CatalogueEntry => ({
+  list: 'drug',
+  facilityCode: null,
+  code,
+  unitPriceMilli: parseMilli(price),
+  payableUnitPriceMilli: null,
+  paymentRateBp: parseRate(rate),
+  rateLiftedForSign1: false,
+  scope: 1,
+  inPackageCap: false,
+  validFrom: '2025-01-01',
+  validTo: null,
+})
+
 let [before, after] = [] as unknown as [TestDatabase, TestDatabase]
 let folders: { old: string; made: string; out: string }
 beforeAll(async () => {
-  const rule = ['rules-integrity', 'INT-02'] as const
+  const rule = ['rules-price', 'PRC-01'] as const
   folders = {
     old: copyRulebook('old', ruleIs(...rule, 'shadow')),
-    made: copyRulebook('made', ruleIs(...rule, 'active'), baseSalaryIs('4000000')),
+    made: copyRulebook('made', ruleIs(...rule, 'active'), baseSalaryIs('4300000')),
     out: mkdtempSync(join(tmpdir(), 'bhyt-backtest-')),
   }
   ;[before, after] = await Promise.all([freshDatabase(), freshDatabase()])
-  await decideInto(before, [...records, voided], { rulebook: folders.old })
-  await decideInto(after, [...records, voided], { rulebook: folders.made })
+  await decideInto(before, [...records, voided], { rulebook: folders.old, eligibility })
+  await decideInto(after, [...records, voided], { rulebook: folders.made, eligibility })
   await bringTogether()
 })
 afterAll(async () => {
@@ -90,7 +134,7 @@ function gateway(...args: string[]) {
   })
 }
 
-describe('a backtest of another base salary and a rule that becomes active', () => {
+describe('a backtest of another base salary and a price rule that becomes active', () => {
   let report: BacktestReport
   let changes: readonly ChangedClaim[]
   let page: string
@@ -128,21 +172,29 @@ describe('a backtest of another base salary and a rule that becomes active', () 
   test('moves what a recount in SQL finds, in all, by rule, level, province and card group', async () => {
     const [total] = await recount(`SELECT ${MOVES} FROM ${BOTH}`)
     expect(report.total).toMatchObject(total!)
-    expect(total).not.toMatchObject({ fund: '0.00' })
+    for (const party of ['fund', 'patient', 'hospital']) expect(total).not.toMatchObject({ [party]: '0.00' })
     for (const rows of [report.byRule, report.byLevel, report.byProvince, report.byCardGroup])
       for (const party of ['fund', 'patient', 'otherSources', 'hospital', 'moved'] as const)
         expect(sumHundredths(rows.map((row) => row[party]))).toBe(sumHundredths([report.total[party]]))
-    const byLevel = await recount(
+    const byLevel = await recount<{ key: string }>(
       `SELECT facts #>> '{facility,value,periods,0,level}' AS key, ${MOVES} FROM ${BOTH} WHERE a <> b GROUP BY 1 ORDER BY 1`,
     )
     expect([...report.byLevel].sort((a, b) => (a.key < b.key ? -1 : 1))).toMatchObject(byLevel)
-    expect(report.byProvince.map(({ key }) => key)).toEqual(['01'])
-    expect(report.byCardGroup.map(({ key }) => key)).toEqual(['DN'])
+    expect(byLevel.map(({ key }) => key)).toEqual(['basic', 'primary', 'specialised'])
+    const byProvince = await recount(
+      `SELECT facts #>> '{facility,value,province}' AS key, ${MOVES} FROM ${BOTH} WHERE a <> b GROUP BY 1 ORDER BY 1`,
+    )
+    expect([...report.byProvince].sort((a, b) => (a.key < b.key ? -1 : 1))).toMatchObject(byProvince)
+    const byCardGroup = await recount(
+      `SELECT left(d1 #>> '{benefits,0,cardNumber}', 2) AS key, ${MOVES} FROM ${BOTH} WHERE a <> b GROUP BY 1 ORDER BY 1`,
+    )
+    expect([...report.byCardGroup].sort((a, b) => (a.key < b.key ? -1 : 1))).toMatchObject(byCardGroup)
   })
 
   test('names the rules whose findings changed, together where several did on one line', () => {
     const named = new Set(report.byRule.flatMap(({ key }) => key.split(' + ')))
-    expect([...named].sort()).toEqual(expect.arrayContaining(['BEN-11', 'INT-02']))
+    expect([...named].sort()).toEqual(expect.arrayContaining(['BEN-11', 'PRC-01']))
+    expect(report.byRule.map(({ key }) => key)).toContainEqual('BEN-11 + PRC-01')
     for (const claim of changes) expect(claim.rules.every((rule) => report.byRule.some(({ key }) => key === rule))).toBe(true)
   })
 
@@ -192,6 +244,31 @@ describe('a backtest', () => {
     expect([status, stderr]).toEqual([2, expect.stringMatching(/base is no parameter[\s\S]*base_salary is missing/)])
     expect(gateway('backtest', '--rulebook', 'nowhere').status).toBe(2)
     expect(gateway('backtest').status).toBe(2)
+  })
+})
+
+describe('claims of an earlier engine', () => {
+  const oldest = `claim_id IN (SELECT claim_id FROM claim_version ORDER BY received_at LIMIT 3)`
+  test('whose facts lack what a rule asks for are not compared, and the fact is named', async () => {
+    await before.pool.query(
+      `UPDATE claim_version SET engine_sha256 = repeat('e', 64), facts = (facts::jsonb - 'catalogue' - 'checkIn')::text WHERE ${oldest}`,
+    )
+    const { stdout, stderr } = gateway('backtest', '--rulebook', folders.made, '--json')
+    const report = JSON.parse(stdout) as BacktestReport
+    expect(report).toMatchObject({
+      compared: COUNT - 1 - 3,
+      otherEngine: 0,
+      factsNotKept: { claims: 3, byFact: { catalogue: 3 } },
+    })
+    expect(stderr).toContain('3 not compared, facts not kept: catalogue of 3')
+  })
+
+  test('whose facts are enough are compared and counted apart', async () => {
+    await before.pool.query(
+      `UPDATE claim_version SET facts = (facts::jsonb || '{"catalogue": {"kind": "none", "asOf": null}}')::text WHERE ${oldest}`,
+    )
+    const { stdout } = gateway('backtest', '--rulebook', folders.made, '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ compared: COUNT - 1, otherEngine: 3, factsNotKept: { claims: 0, byFact: {} } })
   })
 })
 
