@@ -82,7 +82,6 @@ describe('one vendor, one home', () => {
     ['commander', /^(src\/cli|load\/)/],
     ['yaml', /^src\/adjudication\/rulebook\//],
     ['swagger-ui-dist', /^web\//],
-    ['@peculiar/asn1-cms', /^src\/check-in\//],
     ['@peculiar/asn1-schema', /^src\/check-in\//],
     ['@peculiar/asn1-x509', /^src\/check-in\//],
     ['autocannon', /^load\//],

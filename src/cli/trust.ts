@@ -189,7 +189,7 @@ function makeTestAuthority({ out, citizens, seed, json }: { out: string; citizen
   const count = Number(citizens)
   if (!Number.isInteger(count) || count < 0 || count > CITIZENS_MAX) throw new AskedWrongly(`--citizens is 0 to ${CITIZENS_MAX}`)
   const today = vietnamDate(systemClock.now())
-  const written = attemptToWrite(out, () => writeAuthority(out, { seed, citizens: count, today }))
+  const written = writeAuthority(out, { seed, citizens: count, today })
   if (json) {
     printJson(written)
     return
@@ -197,14 +197,4 @@ function makeTestAuthority({ out, citizens, seed, json }: { out: string; citizen
   printLine(`trust  ${written.trustFolder}`)
   printLine(`cards  ${join(out, 'cards')} (${written.cards.length}, of ${count} people)`)
   remark('none of it is real: the production profile refuses these roots')
-}
-
-function attemptToWrite<T>(folder: string, write: () => T): T {
-  try {
-    return write()
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code === 'EEXIST') throw new Failed(`${folder} holds an authority already: choose another folder`)
-    throw cause
-  }
 }

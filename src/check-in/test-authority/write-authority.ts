@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type AuthorityWish, makeAuthority, makeMasterList, type TestAuthority } from './authority.ts'
 import { altered, type Card, type ChipForm, cloned, issueCard, swapped } from './card-simulator.ts'
@@ -34,12 +34,17 @@ const CHIP_FORMS: readonly ChipForm[] = [
   { kind: 'iso9796', bits: 1024, hash: 'sha1' },
 ]
 
+export class AuthorityExists extends Error {
+  override readonly name = 'AuthorityExists'
+}
+
 /**
  * Makes an authority and writes it: `trust/` to copy into a trust folder, `cards/` for the simulator (one file a card, with the chip's key), and
  * `token-keys/` with the private keys of the test issuers of tokens.
- * @throws when a file is there already: an authority is not mixed with another
+ * @throws AuthorityExists where one is already: two are not mixed
  */
 export function writeAuthority(folder: string, wish: AuthorityWish & { seed: string; citizens: number }): WrittenAuthority {
+  if (existsSync(join(folder, 'trust'))) throw new AuthorityExists(`${folder} holds an authority already: choose another folder`)
   const authority = makeAuthority(wish)
   const write = (name: string, content: string | Uint8Array) => {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
