@@ -1,42 +1,12 @@
 import { type Milli, smaller } from '../../domain/money.ts'
 import type { Context, LineState } from './context.ts'
-import { asksTheFund, registerUnavailable } from './list-denials.ts'
+import { registerUnavailable } from './list-denials.ts'
+import { packRules } from './packs.ts'
+import { boundPrice, isPriced, printPrice } from './price-bounds.ts'
 import { pricedAs } from './relations.ts'
 import type { LineRule, Proposal, Rule } from './rule.ts'
 import { formatMilli } from './special.ts'
-
-/** A line whose price is judged: not denied, and the fund is asked for it. */
-const isPriced = (state: LineState): boolean => state.denied === null && asksTheFund(state)
-
-/** As the national tables print a unit price: three decimals. */
-const printPrice = (price: Milli): string => (price / 1000).toFixed(3)
-
-/**
- * Bounds the insured price; nothing where it is not above. What the patient had agreed to pay on top of the insured price stays, the
- * provider bears the rest.
- */
-function boundPrice(
-  code: string,
-  { line }: LineState,
-  allowed: Milli,
-  inputs: Readonly<Record<string, string>> = {},
-): Proposal | undefined {
-  const { unitPriceInsuredMilli: claimed, unitPriceHospitalMilli: hospital } = line
-  if (claimed <= allowed) return undefined
-  const agreed = Math.max(0, hospital - claimed)
-  return {
-    code,
-    severity: 'reduce',
-    inputs: { code: line.code, claimed: formatMilli(claimed), price: formatMilli(allowed), ...inputs },
-    limits: { unitPriceInsuredMilli: allowed, unitPriceHospitalMilli: (allowed + agreed) as Milli },
-    effect: {
-      field: line.table === 'XML2' ? 'DON_GIA' : 'DON_GIA_BH',
-      before: printPrice(claimed),
-      after: printPrice(allowed),
-      bearer: 'provider',
-    },
-  }
-}
+import { transportRules } from './transport.ts'
 
 /** PRC-01: a drug costs at most the listed price of the tender in force on the date of its order. */
 const drugWithinTender: LineRule = {
@@ -139,4 +109,11 @@ function aboveLevel({ line }: LineState, level: Milli): Proposal {
 }
 
 /** Rules about prices and payable levels (stage 5). */
-export const priceRules: readonly Rule[] = [drugWithinTender, serviceWithinTariff, atAnotherPrice, supplyWithinLevel]
+export const priceRules: readonly Rule[] = [
+  drugWithinTender,
+  serviceWithinTariff,
+  atAnotherPrice,
+  supplyWithinLevel,
+  ...transportRules,
+  ...packRules,
+]
