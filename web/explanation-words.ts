@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Text } from '../src/domain/explanation.ts'
+import { changeText, decimalText } from '../src/domain/explanation-text.ts'
 
 export type Language = 'vi' | 'en'
 export type Html = ReturnType<typeof html>
@@ -17,23 +18,14 @@ export function createSpeaker(language: Language) {
     say: (vi: string, en: string): Html => both({ vi, en }),
     /** One language alone, for narrow places. */
     only: (vi: string, en: string): string => (language === 'vi' ? vi : en),
-    money: (plain: string): string => grouped(plain, language),
+    money: (plain: string): string => decimalText(plain, language),
     /** With its sign; nothing where it is zero. */
-    change: (plain: string): string => (Number(plain) === 0 ? '' : withSign(grouped(plain, language))),
+    change: (plain: string): string => changeText(plain, language),
     day: (date: string): string => (language === 'vi' ? date.split('-').reverse().join('/') : date),
     instant: (instant: string): string => localTime(instant, language),
   }
 }
 export type Speaker = ReturnType<typeof createSpeaker>
-
-const withSign = (text: string): string => (text.startsWith('-') ? `−${text.slice(1)}` : `+${text}`)
-
-/** `884406.78` → `884.406,78` or `884,406.78`. */
-function grouped(plain: string, language: Language): string {
-  const [whole = '', fraction] = plain.split('.')
-  const marked = whole.replaceAll(/\B(?=(\d{3})+$)/g, language === 'vi' ? '.' : ',')
-  return fraction === undefined ? marked : `${marked}${language === 'vi' ? ',' : '.'}${fraction}`
-}
 
 const VIETNAM_MS = 7 * 3_600_000
 

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import type { BasisText, DecisionExplained, Explanation } from '../src/domain/explanation.ts'
+import type { DecisionExplained, Explanation } from '../src/domain/explanation.ts'
+import { rulesByBasis } from '../src/domain/explanation-text.ts'
 import { linesTable } from './explanation-lines.ts'
 import { waterfall } from './explanation-picture.ts'
 import { whatToDo } from './explanation-to-do.ts'
@@ -125,30 +126,13 @@ function notes({ notes: said, derivation }: DecisionExplained, { say, both, lang
   )}</ul></section>`
 }
 
-/** Each document once, with the rules that rest on it. */
-function bases({ lines, notes: said, benefit: { rates, claim } }: DecisionExplained, { say, language }: Speaker): Html {
-  const rulesOf = new Map<string, Set<string>>()
-  const note = (rule: string, legalBasis: readonly BasisText[]) => {
-    for (const basis of legalBasis) {
-      const text = basisText(basis, language)
-      rulesOf.set(text, (rulesOf.get(text) ?? new Set()).add(rule))
-    }
-  }
-  for (const { steps } of lines) for (const { rule, legalBasis } of steps) note(rule, legalBasis)
-  for (const { rule, legalBasis } of [...said, ...rates.flatMap(({ how }) => how), ...claim]) note(rule, legalBasis)
-  if (rulesOf.size === 0) return html``
+/** Each text of the law once, with the rules that rest on it. */
+function bases(decision: DecisionExplained, { say, language }: Speaker): Html {
+  const found = rulesByBasis(decision, language)
+  if (found.length === 0) return html``
   return html`<section><h2>${say('Căn cứ', 'Legal basis')}</h2>
       <p>${say('Trang giải thích của mỗi quy tắc: docs/rules/<mã>.md.', 'Each rule has its page: docs/rules/<id>.md.')}</p>
-      <ul class="bases">${[...rulesOf].sort().map(([text, rules]) => html`<li>${text} · ${[...rules].sort().join(', ')}</li>`)}</ul></section>`
-}
-
-export function basisText({ document: name, article, clause, point }: BasisText, language: Language): string {
-  const words = language === 'vi' ? (['Điều', 'khoản', 'điểm'] as const) : (['art.', 'clause', 'point'] as const)
-  const numbered = (word: string, value: string | undefined) =>
-    value === undefined ? undefined : /^[\dIVX]/.test(value) || word !== words[0] ? `${word} ${value}` : value
-  return [numbered(words[2], point), numbered(words[1], clause), numbered(words[0], article), name]
-    .filter((part) => part !== undefined)
-    .join(', ')
+      <ul class="bases">${found.map(({ text, rules }) => html`<li>${text} · ${rules.join(', ')}</li>`)}</ul></section>`
 }
 
 function proofs(

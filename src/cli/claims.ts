@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import type { Explanation } from '../domain/explanation.ts'
 import { checkCommand } from './check.ts'
 import { createGatewayClient, credentialsFrom, type GatewayClient, type HttpAnswer } from './client.ts'
 import { AskedWrongly, Failed, printJson, printLine } from './output.ts'
 import { describeAnswer, type ShownAnswer } from './print-decision.ts'
+import { describeExplanation } from './print-explanation.ts'
 
 interface Options {
   readonly url: string
@@ -34,8 +36,14 @@ export function claimCommands(program: Command, defaultUrl: string): void {
     .argument('<claim-id>')
     .option('--url <url>', 'where the gateway listens', defaultUrl)
     .option('--client-file <file>', 'what `clients add --json` printed; else BHYT_CLIENT_ID and BHYT_CLIENT_SECRET_FILE')
-    .option('--json', 'print the answer as JSON')
-    .addHelpText('after', '\nExample:\n  gateway claims show c_5m3… --client-file client.json\n')
+    .option('--version <number>', 'a version; the one that counts now without it')
+    .option('--lang <language>', 'vi or en', 'vi')
+    .option('--width <columns>', `of the text, from ${WIDTH_MIN}; that of the terminal without it`)
+    .option('--json', 'print the explanation as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gateway claims show c_5m3… --client-file client.json\n  gateway claims show c_5m3… --lang en --width 100\n',
+    )
     .action(show)
   checkCommand(claims)
 }
@@ -67,12 +75,35 @@ export function submitFile(client: GatewayClient, file: string, waitS: number): 
   return client.post('/v1/claims', isXml ? 'application/xml' : 'application/json', bytes, { prefer: `wait=${waitS}` })
 }
 
-async function show(claimId: string, options: Options): Promise<void> {
+interface ShowOptions extends Options {
+  readonly version?: string
+  readonly lang: string
+  readonly width?: string
+}
+
+async function show(claimId: string, options: ShowOptions): Promise<void> {
+  const { lang, version } = options
+  if (lang !== 'vi' && lang !== 'en') throw new AskedWrongly('--lang is vi or en')
+  const width = widthOf(options.width)
   const client = await createGatewayClient(options.url, credentialsFrom(process.env, options.clientFile))
-  const { status, body } = await client.get(`/v1/claims/${encodeURIComponent(claimId)}`)
+  const query = version === undefined ? '' : `?version=${encodeURIComponent(version)}`
+  const { status, body } = await client.get(`/v1/claims/${encodeURIComponent(claimId)}/explanation${query}`)
   if (status !== 200) throw new Failed(describe(claimId, status, body))
   if (options.json) printJson(body)
-  else printLine(describeAnswer(body as ShownAnswer, { lines: true }))
+  else printLine(describeExplanation(body as Explanation, lang, width))
+}
+
+const WIDTH_MIN = 60
+const WIDTH_MAX = 400
+/** Where the output is no terminal. */
+const WIDTH_DEFAULT = 110
+
+/** @throws AskedWrongly */
+function widthOf(text: string | undefined): number {
+  if (text === undefined) return Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, process.stdout.columns ?? WIDTH_DEFAULT))
+  const width = Number(text)
+  if (Number.isInteger(width) && width >= WIDTH_MIN && width <= WIDTH_MAX) return width
+  throw new AskedWrongly(`--width is a whole number from ${WIDTH_MIN} to ${WIDTH_MAX}`)
 }
 
 interface ShownProblem {

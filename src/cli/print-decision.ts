@@ -1,3 +1,5 @@
+import type { BasisText } from '../domain/explanation.ts'
+import { basisText } from '../domain/explanation-text.ts'
 import { table } from './output.ts'
 
 /** The parts of the contract's answer that people are shown. */
@@ -38,12 +40,7 @@ interface ShownFinding {
   readonly severity: string
   readonly lines: readonly { readonly table: string; readonly stt: number }[]
   readonly effect?: { readonly field: string; readonly before: string; readonly after: string; readonly money: string }
-  readonly legalBasis: readonly {
-    readonly document: string
-    readonly article?: string
-    readonly clause?: string
-    readonly point?: string
-  }[]
+  readonly legalBasis: readonly BasisText[]
   readonly message: { readonly vi: string; readonly en: string }
 }
 
@@ -61,7 +58,7 @@ const TOTALS: readonly (readonly [string, string])[] = [
 ]
 
 /** One decision for people: claim, outcome, the amounts as claimed and decided, then the reasons with their law. */
-export function describeAnswer(answer: ShownAnswer, { lines = false }: { lines?: boolean } = {}): string {
+export function describeAnswer(answer: ShownAnswer): string {
   const head = `${answer.claimId}  ${answer.encounterId}  version ${answer.version}${answer.replayed ? '  (replayed)' : ''}${
     answer.current === false ? `  (superseded by version ${answer.currentVersion})` : ''
   }`
@@ -79,31 +76,14 @@ export function describeAnswer(answer: ShownAnswer, { lines = false }: { lines?:
         `  benefit rate ${rate} % = card ${cardRate} % × route ${routeRate} %  (${rules.join(', ')})`,
     ),
     ...amounts.split('\n').map((line) => `  ${line}`),
-    ...(lines ? ['', ...describeLines(decision).map((line) => `  ${line}`), ''] : []),
     ...(decision.findings.length === 0 ? ['  no findings'] : decision.findings.flatMap(describeFinding)),
   ].join('\n')
-}
-
-const LINE_AMOUNTS = ['THANH_TIEN_BV', 'THANH_TIEN_BH', 'T_BHTT', 'T_BNCCT', 'T_BNTT', 'T_NGUONKHAC']
-
-function describeLines({ lines, findings }: ShownDecision): string[] {
-  const rows = lines.map((line) => [
-    `${line.table}#${line.stt}`,
-    ...LINE_AMOUNTS.map((field) => line.decided[field] ?? ''),
-    line.findings.map((index) => findings[index]?.rule ?? '').join(' '),
-  ])
-  return table(['line', ...LINE_AMOUNTS, 'findings'], rows).split('\n')
 }
 
 function describeFinding({ rule, severity, lines, effect, legalBasis, message }: ShownFinding): string[] {
   const where = lines.length === 0 ? '' : ` ${lines.map(({ table: name, stt }) => `${name}#${stt}`).join(', ')}`
   const money = effect ? `  ${effect.field} ${effect.before} → ${effect.after} (fund ${effect.money})` : ''
-  const law = legalBasis
-    .map(
-      ({ document, article, clause, point }) =>
-        `${[article && (/^\d/.test(article) ? `Điều ${article}` : article), clause && `khoản ${clause}`, point && `điểm ${point}`, document].filter(Boolean).join(', ')}`,
-    )
-    .join('; ')
+  const law = legalBasis.map((basis) => basisText(basis, 'vi')).join('; ')
   return [
     `  ${severity.padEnd(6)} ${rule}${where}${money}`,
     `         ${message.vi}`,

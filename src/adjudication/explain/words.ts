@@ -1,4 +1,5 @@
 import type { Text } from '../../domain/explanation.ts'
+import { decimalText } from '../../domain/explanation-text.ts'
 import { formatMoney, formatRate, type Milli, type Money, type RateBp } from '../../domain/money.ts'
 
 /** Texts of the explanation itself; what a rule found is worded in the rulebook. */
@@ -17,14 +18,7 @@ export const rateText = (rate: RateBp): Text => {
   return { vi: `${plain.replace('.', ',')} %`, en: `${plain} %` }
 }
 
-function digits(plain: string): Text {
-  const [whole = '', fraction] = plain.split('.')
-  const grouped = (mark: string) => whole.replaceAll(/\B(?=(\d{3})+$)/g, mark)
-  return {
-    vi: fraction === undefined ? grouped('.') : `${grouped('.')},${fraction}`,
-    en: fraction === undefined ? grouped(',') : `${grouped(',')}.${fraction}`,
-  }
-}
+const digits = (plain: string): Text => ({ vi: decimalText(plain, 'vi'), en: decimalText(plain, 'en') })
 
 /** Puts texts into a sentence of each language. */
 export function say(vi: string, en: string, parts: Readonly<Record<string, Text | string>> = {}): Text {
