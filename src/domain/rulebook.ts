@@ -89,6 +89,15 @@ export interface ListedDisease {
 
 export type BedKind = 'surgical' | 'medical'
 
+/** A diagnosis that the law takes out of insurance: surely (`deny`), or so that a person looks (`pend`). */
+export interface ExclusionRow {
+  /** Names the wording. */
+  readonly matter: string
+  readonly effect: 'deny' | 'pend'
+  /** From this age in full years on. */
+  readonly fromAge: number
+}
+
 /** The law as dated data, checked and hashed when it is loaded. */
 export interface Rulebook {
   readonly version: string
@@ -137,6 +146,8 @@ export interface Rulebook {
   readonly visitCategories: ReadonlyMap<string, Dated<string>>
   readonly cardSigns: ReadonlyMap<string, Dated<CardSign>>
   readonly cardGroups: ReadonlyMap<string, Dated<CardGroup>>
+  /** ICD code, which takes its subcodes → what the law says of it. */
+  readonly exclusions: ReadonlyMap<string, Dated<ExclusionRow>>
   /** The most that `TYLE_TT_DV` may be: `exam-2`, `bed-K`, `operation-same-team` … */
   readonly specialRates: ReadonlyMap<string, Dated<RateBp>>
   /** `KET_QUA_DTRI 5` and other endings of a stay → bed days beyond out − in. */

@@ -105,6 +105,7 @@ function assemble(content: Content, faults: string[]): Rulebook {
     visitCategories: tables.visit_categories,
     cardSigns: tables.card_signs,
     cardGroups: tables.card_groups,
+    exclusions: tables.exclusions,
     specialRates: tables.special_rates,
     bedEndings: tables.bed_endings,
     bedKinds: tables.bed_kinds,

@@ -4,6 +4,7 @@ import type {
   CardGroup,
   CardSign,
   Dated,
+  ExclusionRow,
   ListedDisease,
   RouteTerms,
   Rulebook,
@@ -82,6 +83,11 @@ const tableReaders = {
   }),
   card_groups: (then: Cursor): CardGroup => ({ sign: then.text('sign'), overridesPrint: then.truth('overridesPrint') }),
   special_rates: (then: Cursor): RateBp => readRate(then, 'rate'),
+  exclusions: (then: Cursor): ExclusionRow => ({
+    matter: then.text('matter'),
+    effect: then.oneOf('effect', ['deny', 'pend']),
+    fromAge: then.integer('fromAge'),
+  }),
   bed_endings: (then: Cursor): number => then.integer('days'),
   bed_kinds: (then: Cursor): BedKind => then.oneOf('kind', ['surgical', 'medical']),
 }

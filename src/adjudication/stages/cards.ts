@@ -20,6 +20,8 @@ export interface CardChoice {
   /** `grace`: expired during the stay and still covered; `outside`: no card of the claim covers the date. */
   readonly cover: 'valid' | 'grace' | 'outside'
   readonly reading: SignReading | undefined
+  /** Another card that is valid too, at a lower rate: of several entitlements the highest applies (ELG-09). */
+  readonly insteadOf?: { readonly rateBp: RateBp; readonly notClaimed: boolean }
 }
 export interface SignReading {
   readonly sign: string
@@ -47,6 +49,18 @@ export function cardsOf(claim: Claim, member: Member | undefined): readonly Card
   })
 }
 
+/** Other active cards of a member whose card the claim names: the register knows them to be of the same person. */
+export function otherCardsOf(cards: readonly CardFact[], member: Member | undefined): readonly CardFact[] {
+  if (member === undefined || !cards.some(({ coverage }) => coverage !== undefined)) return []
+  return member.coverages
+    .filter(({ status, cardNumber }) => status === 'active' && !cards.some((card) => sameCard(card.cardNumber, cardNumber)))
+    .map(factOf)
+}
+
+/** A temporary code of a person without card: registered at its province and `000` (the national tables). */
+export const isTemporary = ({ cardNumber, registeredFacility }: Pick<CardFact, 'cardNumber' | 'registeredFacility'>): boolean =>
+  cardNumber.length === 15 && registeredFacility === `${cardNumber.slice(3, 5)}000`
+
 const factOf = (coverage: Coverage): CardFact => ({
   cardNumber: coverage.cardNumber,
   coverage,
@@ -73,11 +87,19 @@ export function readSign(cardNumber: string, day: CalendarDate, rulebook: Rulebo
   return row && { sign, printed, group, terms: row.value, legalBasis: overrides ? listed.legalBasis : row.legalBasis }
 }
 
+interface Visit {
+  readonly arrivedOn: CalendarDate
+  readonly inpatient: boolean
+  /** Cards of the register that the claim does not name, and the last day for which they are known. */
+  readonly others: readonly CardFact[]
+  readonly othersUntil: CalendarDate | null
+}
+
 /** Picks per date, remembering dates already asked: of the cards that cover it an active one, of those the highest rate. */
 export function createChooseCard(
   cards: readonly CardFact[],
   rulebook: Rulebook,
-  visit: { arrivedOn: CalendarDate; inpatient: boolean },
+  visit: Visit,
 ): (day: CalendarDate) => CardChoice {
   let lastDay: CalendarDate | undefined
   let lastChoice: CardChoice | undefined
@@ -92,12 +114,7 @@ export function createChooseCard(
   }
 }
 
-function pick(
-  cards: readonly CardFact[],
-  rulebook: Rulebook,
-  visit: { arrivedOn: CalendarDate; inpatient: boolean },
-  day: CalendarDate,
-): CardChoice {
+function pick(cards: readonly CardFact[], rulebook: Rulebook, visit: Visit, day: CalendarDate): CardChoice {
   const choiceOf = (card: CardFact | undefined, cover: CardChoice['cover']): CardChoice => ({
     card,
     cover,
@@ -106,7 +123,12 @@ function pick(
   const covers = (card: CardFact, on: CalendarDate) =>
     (card.validFrom === undefined || card.validFrom <= on) && (card.validTo == null || on <= card.validTo)
   const valid = cards.filter((card) => covers(card, day))
-  if (valid.length > 0) return best(valid.map((card) => choiceOf(card, 'valid')))
+  if (valid.length > 0) {
+    const choices = valid.map((card) => choiceOf(card, 'valid'))
+    const known = visit.othersUntil !== null && day <= visit.othersUntil
+    const others = known ? visit.others.filter((card) => covers(card, day)).map((card) => choiceOf(card, 'valid')) : []
+    return highest(choices, others)
+  }
   const inGrace = visit.inpatient
     ? cards.filter((card) => covers(card, visit.arrivedOn) && card.validTo != null && day <= graceEnd(card.validTo, rulebook))
     : []
@@ -119,10 +141,21 @@ const graceEnd = (expiry: CalendarDate, rulebook: Rulebook): CalendarDate =>
 
 const noRate = -1 as RateBp
 
+const rate = ({ reading }: CardChoice): RateBp => reading?.terms.rateBp ?? noRate
+const isActive = ({ card }: CardChoice): number => (card?.coverage === undefined || card.coverage.status === 'active' ? 1 : 0)
+
+/** The best card of the claim, or one that it does not name and that pays more; it says which other was valid at a lower rate. */
+function highest(claimed: readonly CardChoice[], others: readonly CardChoice[]): CardChoice {
+  const own = best(claimed)
+  if (isActive(own) === 0 || own.reading === undefined) return own
+  const other = others.length === 0 ? own : best(others)
+  if (rate(other) > rate(own)) return { ...other, insteadOf: { rateBp: rate(own), notClaimed: true } }
+  const lower = claimed.filter((choice) => isActive(choice) && rate(choice) < rate(own) && rate(choice) !== noRate)
+  return lower.length === 0 ? own : { ...own, insteadOf: { rateBp: rate(best(lower)), notClaimed: false } }
+}
+
 function best(choices: readonly CardChoice[]): CardChoice {
   if (choices.length === 1) return choices[0]!
-  const isActive = ({ card }: CardChoice) => (card?.coverage === undefined || card.coverage.status === 'active' ? 1 : 0)
-  const rate = ({ reading }: CardChoice) => reading?.terms.rateBp ?? noRate
   return choices.reduce((a, b) => {
     const order = isActive(b) - isActive(a) || rate(b) - rate(a)
     if (order !== 0) return order > 0 ? b : a

@@ -4,7 +4,7 @@ import type { Bearer, LegalBasis, LineRef } from '../../domain/decision.ts'
 import type { FacilityPeriod, Facts, Member } from '../../domain/facts.ts'
 import { type Money, type RateBp, shareOf, zero } from '../../domain/money.ts'
 import { type RouteTerms, type Rulebook, sliceOn, valueOn } from '../../domain/rulebook.ts'
-import { type CardChoice, type CardFact, cardsOf, createChooseCard } from './cards.ts'
+import { type CardChoice, type CardFact, cardsOf, createChooseCard, otherCardsOf } from './cards.ts'
 import { type ComputedLine, computeLine } from './formula.ts'
 import { type RulesInForce, type RulesOfDay, rulesInForce, rulesOfDay } from './in-force.ts'
 import { createFindListing, type FindListing, type Listing, listOf } from './listing.ts'
@@ -112,7 +112,9 @@ export function createContext(claim: Claim, facts: Facts, rulebook: Rulebook): C
   const inpatient = inpatientCareTypes.has(claim.careType)
   const member = facts.member.kind === 'known' ? facts.member.value : undefined
   const cards = cardsOf(claim, member)
-  const chooseCard = createChooseCard(cards, rulebook, { arrivedOn, inpatient })
+  const memberAsOf = facts.member.kind === 'unavailable' ? null : facts.member.asOf
+  const others = otherCardsOf(cards, member)
+  const chooseCard = createChooseCard(cards, rulebook, { arrivedOn, inpatient, others, othersUntil: memberAsOf })
   const findListing = createFindListing(facts.catalogue)
   const facility = facts.facility.kind === 'known' ? facts.facility.value : undefined
   return {
@@ -126,7 +128,7 @@ export function createContext(claim: Claim, facts: Facts, rulebook: Rulebook): C
     endedOn,
     inpatient,
     member,
-    memberAsOf: facts.member.kind === 'unavailable' ? null : facts.member.asOf,
+    memberAsOf,
     facilityPeriod: facility?.periods.find(
       ({ validFrom, validTo }) => validFrom <= endedOn && (validTo === null || endedOn <= validTo),
     ),

@@ -1,6 +1,7 @@
 import { fullYears } from '../../domain/calendar.ts'
 import type { FacilityPeriod } from '../../domain/facts.ts'
 import { type Rulebook, sliceOn, valueOn } from '../../domain/rulebook.ts'
+import { isTemporary } from './cards.ts'
 import type { Context, DerivedRoute, Route } from './context.ts'
 import { slipStanding } from './slips.ts'
 
@@ -51,6 +52,8 @@ function deriveName(context: Context): string | DerivedRoute {
   if (stands.has(claim.visitCategory)) return { kind: 'stands' }
   if (facts.facility.kind !== 'known' || period === undefined) return { kind: 'unknown', why: 'facility' }
   if (facts.member.kind !== 'known') return { kind: 'unknown', why: 'member' }
+  // A temporary code names the province, not a place.
+  if (cards.some((card) => card.coverage === undefined && isTemporary(card))) return { kind: 'unknown', why: 'member' }
   const registered = cards.map(({ registeredFacility }) => registeredFacility)
   if (registered.includes(undefined)) return { kind: 'unknown', why: 'member' }
   const atHome = registered.includes(claim.facilityCode)

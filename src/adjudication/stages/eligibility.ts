@@ -1,7 +1,9 @@
 import { formatMoney, type Money } from '../../domain/money.ts'
+import { compareNames, plainName } from '../../domain/names.ts'
 import { sliceOn } from '../../domain/rulebook.ts'
-import { sameCard } from './cards.ts'
+import { isTemporary, otherCardsOf } from './cards.ts'
 import type { Context, LineState } from './context.ts'
+import { mayHaveTemporaryCode } from './entitlement.ts'
 import type { ClaimRule, LineRule, Proposal } from './rule.ts'
 
 /** Denied only where the register is at least as new as the date judged. */
@@ -30,16 +32,21 @@ export const memberIsKnown: ClaimRule = {
   id: 'ELG-01',
   version: 1,
   on: 'claim',
-  propose({ facts: { member }, cards, arrivedOn }) {
+  propose(context) {
+    const { cards, arrivedOn } = context
+    const { member } = context.facts
     if (member.kind === 'unavailable') return { code: 'register_unavailable', severity: 'pend' }
+    // A temporary code is not in the register: whether it is in order is the matter of ELG-07.
+    const allowed = mayHaveTemporaryCode(context)
     if (member.kind === 'none') {
       if (member.asOf === null) return { code: 'register_empty', severity: 'pend' }
+      if (allowed && cards.length > 0 && cards.every(isTemporary)) return undefined
       return member.asOf >= arrivedOn
         ? { code: 'member_unknown', severity: 'pend', inputs: { asOf: member.asOf } }
         : { code: 'register_older', severity: 'pend', inputs: { asOf: member.asOf, judgedOn: arrivedOn } }
     }
     if (cards.length === 0) return { code: 'no_card', severity: 'pend', inputs: { asOf: member.asOf } }
-    const unknown = cards.filter(({ coverage }) => coverage === undefined)
+    const unknown = cards.filter((card) => card.coverage === undefined && !(allowed && isTemporary(card)))
     return unknown.length === 0
       ? undefined
       : {
@@ -72,19 +79,16 @@ export const cardIsValid: LineRule = {
       validTo: state.card.card?.validTo ?? '–',
       asOf: memberAsOf ?? '–',
     }
-    const other = member.coverages.find(
-      ({ cardNumber, status, validFrom, validTo }) =>
-        status === 'active' &&
-        validFrom <= orderedOn &&
-        (validTo === null || orderedOn <= validTo) &&
-        !cards.some((card) => sameCard(card.cardNumber, cardNumber)),
-    )
-    if (other !== undefined) return { code: 'other_card_valid', severity: 'pend', inputs }
+    if (hasOtherCard(cards, member, orderedOn)) return { code: 'other_card_valid', severity: 'pend', inputs }
     return isFresh(memberAsOf, orderedOn)
       ? denial('not_valid', 'patient', state, inputs)
       : { code: 'register_older', severity: 'pend', inputs }
   },
 }
+
+/** Does another active card of the member cover the day? */
+const hasOtherCard = (cards: Context['cards'], member: Context['member'], on: string): boolean =>
+  otherCardsOf(cards, member).some(({ validFrom, validTo }) => validFrom! <= on && (validTo == null || on <= validTo))
 
 const expiredDuringStay = (cards: Context['cards'], arrivedOn: string): boolean =>
   cards.some(
@@ -117,11 +121,12 @@ export const cardIsNotWithdrawn: LineRule = {
   id: 'ELG-04',
   version: 1,
   on: 'line',
-  propose(state, { memberAsOf }) {
+  propose(state, { memberAsOf, cards, member }) {
     const coverage = state.card.card?.coverage
     if (coverage === undefined || coverage.status === 'active') return undefined
     const inputs = { status: coverage.status, on: state.orderedOn, asOf: memberAsOf ?? '–' }
     if (coverage.status === 'replaced') return { code: 'replaced', severity: 'warn', inputs }
+    if (hasOtherCard(cards, member, state.orderedOn)) return { code: 'other_card_valid', severity: 'pend', inputs }
     return isFresh(memberAsOf, state.orderedOn)
       ? denial('withdrawn', 'patient', state, inputs)
       : { code: 'register_older', severity: 'pend', inputs }
@@ -130,37 +135,38 @@ export const cardIsNotWithdrawn: LineRule = {
 
 const sexOf: Readonly<Record<string, string>> = { '1': 'male', '2': 'female' }
 
-/** ELG-05: name, birth date, sex and personal id are those of the register. */
+/** ELG-05: name, birth date, sex and personal id are those of the register. A name alone never denies. */
 export const identityMatches: ClaimRule = {
   id: 'ELG-05',
   version: 1,
   on: 'claim',
   propose({ claim: { patient }, member }) {
     if (member === undefined) return undefined
+    const found: Proposal[] = []
+    const name = nameFinding(patient.fullName, member.fullName)
+    if (name !== undefined) found.push(name)
     const differs: string[] = []
-    if (foldName(patient.fullName) !== foldName(member.fullName)) differs.push('HO_TEN')
     const known = Math.min(patient.birthDate.length, member.birthDate.length)
     if (patient.birthDate.slice(0, known) !== member.birthDate.slice(0, known)) differs.push('NGAY_SINH')
     const sex = sexOf[patient.sex]
     if (sex !== undefined && member.sex !== 'unknown' && sex !== member.sex) differs.push('GIOI_TINH')
     if (patient.personalId !== undefined && member.personalId !== null && patient.personalId !== member.personalId)
       differs.push('SO_CCCD')
-    return differs.length === 0
-      ? undefined
-      : { code: 'identity_differs', severity: 'pend', inputs: { fields: differs.join(', ') } }
+    if (differs.length > 0) found.push({ code: 'identity_differs', severity: 'pend', inputs: { fields: differs.join(', ') } })
+    return found
   },
 }
 
-/** Upper case without diacritics and repeated blanks: hospital systems write names both ways. */
-function foldName(name: string): string {
-  return name
-    .normalize('NFD')
-    .replace(/\p{M}+/gu, '')
-    .toUpperCase()
-    .replaceAll('Đ', 'D')
-    .trim()
-    .replace(/\s+/g, ' ')
+/** Hospital systems write names with and without marks: one without any is the same name, marks that differ are looked at. */
+function nameFinding(claimed: string, registered: string): Proposal | undefined {
+  const { verdict, how, parts } = compareNames(claimed, registered)
+  if (verdict === 'same') return undefined
+  const inputs = { parts: parts.map((part) => partWords[part]).join(', ') }
+  if (how !== 'marks') return { code: how === 'letters' ? 'name_differs' : 'name_order', severity: 'pend', inputs }
+  const isPlain = (name: string) => plainName(name) === name.toUpperCase().trim().replace(/\s+/g, ' ')
+  return isPlain(claimed) || isPlain(registered) ? undefined : { code: 'name_marks', severity: 'warn', inputs }
 }
+const partWords = { family: 'họ · family name', middle: 'tên đệm · middle name', given: 'tên · given name' } as const
 
 /** ELG-08: nothing is done after the registered death. */
 export const notAfterDeath: ClaimRule = {
