@@ -8,20 +8,25 @@ import { adjudicate, withdraw } from './adjudicate.ts'
 import { decodeFacts, decodeWithdrawal } from './encode-facts.ts'
 import { readSubmission, type Submission } from './submission.ts'
 
-/** Stored versions in memory at once: each has a body and a decision of at most 8 MiB, as a rule of some KiB. */
+/** Stored versions of a page, two of which are in memory at once: each has a body and a decision of at most 8 MiB, as a rule of some KiB. */
 export const REPLAY_PAGE = 25
 
-/** Every version that the query names, page by page. */
+/** Every version that the query names, in order; the next page is read while this one is worked on. */
 export async function* storedVersions(
   ledger: Pick<LedgerOperations, 'versionsForReplay'>,
   query: Omit<ReplayQuery, 'cursor' | 'limit'>,
 ): AsyncGenerator<StoredForReplay> {
-  let cursor: string | undefined
-  do {
-    const page = await ledger.versionsForReplay({ ...query, limit: REPLAY_PAGE, ...(cursor === undefined ? {} : { cursor }) })
+  const read = (cursor?: string) => {
+    const page = ledger.versionsForReplay({ ...query, limit: REPLAY_PAGE, ...(cursor === undefined ? {} : { cursor }) })
+    // Whoever stops early never asks for it; who goes on gets the failure when it is awaited.
+    page.catch(() => {})
+    return page
+  }
+  for (let next: ReturnType<typeof read> | undefined = read(); next !== undefined; ) {
+    const page: Awaited<ReturnType<typeof read>> = await next
+    next = page.nextCursor === null ? undefined : read(page.nextCursor)
     yield* page.items
-    cursor = page.nextCursor ?? undefined
-  } while (cursor !== undefined)
+  }
 }
 
 /** A decided version: what the ledger holds of every one that is not held. */
