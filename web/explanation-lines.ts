@@ -14,8 +14,7 @@ export function linesTable(lines: readonly LineExplained[], speaker: Speaker): H
   return html`<table class="lines">
     <thead>
       <tr>
-        <th scope="col">${only('Dòng', 'Line')}</th>
-        <th scope="col">${only('Từng bước', 'Step by step')}</th>
+        <th scope="col">${only('Dòng, từng bước', 'Line, step by step')}</th>
         <th scope="col" class="number">${only('Tổng (BV)', 'Total (BV)')}</th>
         <th scope="col" class="number">${only('Trong BH', 'Insured')}</th>
         <th scope="col" class="number">${only('Quỹ trả', 'Fund')}</th>
@@ -32,32 +31,29 @@ export function linesTable(lines: readonly LineExplained[], speaker: Speaker): H
 function lineBody(line: LineExplained, speaker: Speaker): Html {
   const { only } = speaker
   const place = html`<strong>${line.table}/${line.stt}</strong> ${line.code ?? ''} ${line.name ?? ''}`
-  const said = line.steps.filter((step) => moves(step) || step.severity !== 'info')
+  const steps = line.steps.filter((step) => moves(step) || step.severity !== 'info' || step.effect !== undefined)
   const same = FIELDS.every((field) => line.claimed[field] === line.decided[field])
-  if (same && said.length === 0) {
+  if (same && steps.length === 0) {
     return html`<tbody class="same">
-      <tr><td>${place}</td><td>${only('như đề nghị', 'as claimed')}</td>${cells(line.decided, speaker)}</tr>
+      <tr><td>${place} · ${only('như đề nghị', 'as claimed')}</td>${cells(line.decided, speaker)}</tr>
     </tbody>`
   }
-  const steps = line.steps.filter((step) => moves(step) || step.severity !== 'info' || step.effect !== undefined)
+  const arithmetic = line.arithmetic.map((text, index) => html`${index === 0 ? '' : html`<br>`}${text[speaker.language]}`)
   return html`<tbody>
-      <tr class="claimed"><td>${place}</td><td>${only('Đề nghị', 'Claimed')}</td>${cells(line.claimed, speaker)}</tr>
+      <tr class="place"><th scope="rowgroup" colspan="7">${place}</th></tr>
+      <tr><td class="inner">${only('Đề nghị', 'Claimed')}</td>${cells(line.claimed, speaker)}</tr>
       ${steps.map((step) => stepRow(step, speaker))}
-      <tr class="decided"><td></td><td>${only('Được quyết định', 'Decided')}</td>${cells(line.decided, speaker)}</tr>
-      ${
-        line.arithmetic.length === 0
-          ? ''
-          : html`<tr class="arithmetic"><td></td><td colspan="7">${line.arithmetic.map((text, index) => html`${index === 0 ? '' : html`<br>`}${text[speaker.language]}`)}</td></tr>`
-      }
+      <tr class="decided"><td class="inner">${only('Được quyết định', 'Decided')}</td>${cells(line.decided, speaker)}</tr>
+      ${arithmetic.length === 0 ? '' : html`<tr><td class="inner formula" colspan="7">${arithmetic}</td></tr>`}
     </tbody>`
 }
 
 function stepRow(step: Step, speaker: Speaker): Html {
-  return html`<tr class="step">
-      <td><code>${step.rule}</code><br><small>${severityTexts[step.severity]?.[speaker.language] ?? ''}</small></td>
-      <td>${speaker.both(step.message)}${effectOf(step, speaker)}</td>
-      ${FIELDS.map((field) => html`<td class="number">${speaker.change(step.change[field])}</td>`)}
-    </tr>`
+  const severity = severityTexts[step.severity]?.[speaker.language] ?? ''
+  const said = html`<code>${step.rule}</code> <small>${severity}</small> ${speaker.both(step.message)}${effectOf(step, speaker)}`
+  // Without money of its own the text has the whole width.
+  if (!moves(step)) return html`<tr><td class="inner" colspan="7">${said}</td></tr>`
+  return html`<tr><td class="inner">${said}</td>${FIELDS.map((field) => html`<td class="number">${speaker.change(step.change[field])}</td>`)}</tr>`
 }
 
 /** Where other rules had taken the money already, the step says that it was found as well. */
@@ -67,7 +63,7 @@ function effectOf(step: Step, { only, both }: Speaker): Html {
   const also = moved ? '' : html` <em>${only('(không đổi thêm số tiền nào)', '(changes no amount of its own)')}</em>`
   if (effect === undefined) return severity === 'reduce' || severity === 'deny' ? html`${also}` : html``
   const bearer = moved ? bearerTexts[effect.bearer] : undefined
-  return html`<br><span class="effect">${effect.field}: ${effect.before} → ${effect.after}${bearer ? html` · ${both(bearer)}` : ''}</span>${also}`
+  return html`<br><span class="formula">${effect.field}: ${effect.before} → ${effect.after}${bearer ? html` · ${both(bearer)}` : ''}</span>${also}`
 }
 
 const moves = ({ change }: Step): boolean => FIELDS.some((field) => Number(change[field]) !== 0)

@@ -146,15 +146,13 @@ function byCategory({ rulebook }: Filed, { rule, inputs }: Finding): readonly Ca
   return [{ edits: [{ table: 'XML1', row: 0, field: 'MA_DOITUONG_KCB', to }], follow: 'rates' }]
 }
 
-/** INT-03: all totals together, since one that stays wrong keeps the claim waiting. */
+/** INT-03: the sum of the lines. */
 function totals(findings: readonly Finding[]): readonly Candidate[] {
   const names = new Set<string>(totalFields.map(([, field]) => field))
-  return amounts(
-    findings.flatMap(({ rule, severity, inputs: { field, computed } }) =>
-      rule === 'INT-03' && severity === 'pend' && field !== undefined && names.has(field) && computed !== undefined
-        ? [{ table: 'XML1', row: 0, field, to: plainDecimal(computed) }]
-        : [],
-    ),
+  return findings.flatMap(({ rule, severity, inputs: { field, computed } }) =>
+    rule === 'INT-03' && severity === 'pend' && field !== undefined && names.has(field) && computed !== undefined
+      ? amounts([{ table: 'XML1', row: 0, field, to: plainDecimal(computed) }])
+      : [],
   )
 }
 

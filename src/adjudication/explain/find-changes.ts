@@ -42,9 +42,19 @@ export function findChanges(filed: Filed, claim: Claim, decision: Decision): rea
   const tried = [...best.values()]
   const single = tried.filter((one) => !tried.some((other) => covers(other, one))).sort(bySize)
   const together = single.length > 1 ? attempt(union(single)) : undefined
-  const offers = single.slice(0, changeBounds.offeredMax).map((one) => offerOf(one, decision, false))
-  return together === undefined ? offers : [...offers, offerOf(together, decision, true)]
+  const kept = together === undefined ? single : single.filter((one) => agrees(one, together))
+  const offers = kept.slice(0, changeBounds.offeredMax).map((one) => offerOf(one, decision, false))
+  const isMore = together !== undefined && together.edited.fields > (kept.length === 1 ? kept[0]!.edited.fields : 0)
+  return isMore ? [...offers, offerOf(together, decision, true)] : offers
 }
+
+/** What the whole does otherwise is no advice for a part: a total that is wrong only beside another fault. */
+const agrees = (one: Tried, whole: Tried): boolean => {
+  const cells = new Set(wantedCells(whole))
+  return !one.gone.every((at) => whole.gone.includes(at)) || wantedCells(one).every((cell) => cells.has(cell))
+}
+const wantedCells = ({ edited: { edits } }: Tried): readonly string[] =>
+  edits.filter(({ follows }) => !follows).map(({ pointer, to }) => `${pointer} ${to}`)
 
 const bySize = (a: Tried, b: Tried): number => a.edited.fields - b.edited.fields || a.gone[0]! - b.gone[0]!
 const isSmaller = (a: Tried, b: Tried): boolean =>
