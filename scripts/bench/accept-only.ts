@@ -51,6 +51,7 @@ const ledger: Ledger = {
   offsets: neverAsked,
   claimStates: neverAsked,
   memberStates: neverAsked,
+  examTables: neverAsked,
   commit: neverAsked,
   pendingPublications: neverAsked,
   publication: neverAsked,

@@ -80,6 +80,7 @@ function versionOf(worker: number, number: number): NewVersion {
       copayCounted: 100 as Money,
       details: noVisitDetails,
     },
+    exams: [],
     fundClaimed: 100 as Money,
     decidedTotals: '{"T_BHTT":"1.00","T_BNCCT":"0.25","T_TONGCHI_BH":"1.25","T_TONGCHI_BV":"1.25"}',
     ...sample,
@@ -102,6 +103,7 @@ function batchOf(worker: number, from: number): LedgerBatch {
       currentReceivedAt: version.receivedAt,
     })),
     versions,
+    examChanges: { tables: [], removed: [], added: [] },
     republish: [],
   }
 }

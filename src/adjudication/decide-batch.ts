@@ -3,6 +3,7 @@ import type { Decision, EncodedDecision } from '../domain/decision.ts'
 import type { Facts } from '../domain/facts.ts'
 import type { Money } from '../domain/money.ts'
 import type { LedgerBatch, NewVersion, StoredVersion } from '../ledger/ledger.ts'
+import { countedExams } from './exam-tables.ts'
 import { type Chain, createFold, type Fold, versionKey } from './fold.ts'
 import type { BatchFacts, Entitlement } from './gather-facts.ts'
 import { factsOf } from './gather-facts.ts'
@@ -138,6 +139,7 @@ function decideOne(
       memberRef: fold.chain(claimId).currentMemberRef ?? earlier.memberRef,
       encounterId: earlier.encounterId,
       visit: null,
+      exams: [],
       fundClaimed: nothing,
     }
   } catch {
@@ -149,7 +151,8 @@ function decideOne(
 
 function decidedClaim(claim: Claim, claimId: string, receivedAt: string, entitlement: Entitlement, fold: Fold, decider: Decider) {
   const visits = fold.visitsOf(entitlement.memberRefs)
-  const decided = decider.decide(claim, factsOf(claim, claimId, receivedAt, entitlement, visits, fold.chain(claimId).earlier))
+  const own = { earlierVersion: fold.chain(claimId).earlier, examTables: fold.examTablesOf(claimId, entitlement.tables) }
+  const decided = decider.decide(claim, factsOf(claim, claimId, receivedAt, entitlement, visits, own))
   return {
     ...decisionColumns(decided, decider),
     memberRef: entitlement.memberRefs[0],
@@ -162,6 +165,7 @@ function decidedClaim(claim: Claim, claimId: string, receivedAt: string, entitle
       copayCounted: decided.decision.copayCounted,
       details: visitDetailsOf(claim, decided.decision),
     },
+    exams: countedExams(entitlement.tables, decided.decision),
     fundClaimed: claim.totals.fundPays,
   }
 }
@@ -194,6 +198,7 @@ function heldColumns(reason: HeldReason) {
     engineSha256: null,
     decidedTotals: null,
     visit: null,
+    exams: [],
     fundClaimed: nothing,
   }
 }

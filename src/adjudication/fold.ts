@@ -1,5 +1,6 @@
 import type { Visit } from '../domain/facts.ts'
 import type { ClaimState, NewVersion } from '../ledger/ledger.ts'
+import { createExamFold } from './exam-tables.ts'
 import type { BatchFacts } from './gather-facts.ts'
 
 /** A claim's versions while a batch is folded. */
@@ -10,6 +11,7 @@ export interface Chain {
   currentMemberRef: string | null
   currentStatus: ClaimState['currentStatus']
   earlier: ClaimState['earlierVersion']
+  exams: ClaimState['currentExams']
   readonly known: Map<string, number>
   readonly expectedVersions: number
   facilityCode: string
@@ -25,6 +27,7 @@ export function createFold(facts: BatchFacts) {
   const visits = new Map<string, readonly Visit[]>()
   const touchedMembers = new Map<string, number>()
   const versions = new Map<string, NewVersion>()
+  const examFold = createExamFold(facts.examTables, facts.examsAdding)
   const visitsAt = (memberRef: string) => visits.get(memberRef) ?? facts.members.get(memberRef)?.visits ?? []
   const without = (memberRef: string, claimId: string) => visitsAt(memberRef).filter((visit) => visit.claimId !== claimId)
 
@@ -65,6 +68,8 @@ export function createFold(facts: BatchFacts) {
       touch(own.currentMemberRef)
     }
     own.currentMemberRef = version.memberRef
+    examFold.move(version.claimId, own.exams, version.exams)
+    own.exams = version.exams
     const others = without(version.memberRef, version.claimId)
     const visit = version.visit && { claimId: version.claimId, facilityCode: version.facilityCode, ...version.visit }
     visits.set(version.memberRef, visit ? [...others, visit] : others)
@@ -82,7 +87,8 @@ export function createFold(facts: BatchFacts) {
         currentVersion: own.currentVersion,
         currentReceivedAt: own.currentReceivedAt!,
       }))
-    return { claims, members: [...touchedMembers].map(([memberRef, expected]) => ({ memberRef, expected })) }
+    const members = [...touchedMembers].map(([memberRef, expected]) => ({ memberRef, expected }))
+    return { claims, members, examChanges: examFold.changes() }
   }
   return {
     chain,
@@ -90,6 +96,7 @@ export function createFold(facts: BatchFacts) {
     fences,
     /** Visits under any of these names of one member, oldest first. */
     visitsOf: (memberRefs: readonly string[]): readonly Visit[] => memberRefs.flatMap(visitsAt).sort(byEnd),
+    examTablesOf: examFold.factsOf,
     /** A version made earlier in this batch. */
     made: (claimId: string, version: number): NewVersion | undefined => versions.get(versionKey(claimId, version)),
   }
@@ -106,6 +113,7 @@ function chainOf(state: ClaimState): Chain {
     currentMemberRef: state.currentMemberRef,
     currentStatus: state.currentStatus,
     earlier: state.earlierVersion,
+    exams: state.currentExams,
     known: new Map(state.known),
     expectedVersions: state.versions,
     facilityCode: '',

@@ -1,10 +1,11 @@
 import type { Claim } from '../domain/claim.ts'
-import type { EarlierVersion, Facts, Member, RegisterFact, Visit } from '../domain/facts.ts'
+import type { Facts, Member, RegisterFact, Visit } from '../domain/facts.ts'
 import type { Eligibility } from '../eligibility/eligibility.ts'
-import type { ClaimState, Ledger, MemberState } from '../ledger/ledger.ts'
+import type { ClaimState, ExamTableState, Ledger, MemberState } from '../ledger/ledger.ts'
 import type { MemberIdentifiers } from '../national/reading.ts'
 import { vietnamDate } from '../platform/clock.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
+import { type ClaimTable, tablesOf } from './exam-tables.ts'
 import { gatherRegisters, type RegisterFacts } from './gather-registers.ts'
 import type { Submission } from './submission.ts'
 
@@ -14,10 +15,15 @@ export interface BatchFacts {
   readonly entitlements: ReadonlyMap<Submission, Entitlement>
   readonly claims: ReadonlyMap<string, ClaimState>
   readonly members: ReadonlyMap<string, MemberState>
+  readonly examTables: ReadonlyMap<string, ExamTableState>
+  /** By table, the most exams that the batch may add. */
+  readonly examsAdding: ReadonlyMap<string, number>
 }
 export interface Entitlement extends RegisterFacts {
   /** The member's names in the ledger: the first is the one that this claim counts under, visits are read under all. */
   readonly memberRefs: readonly [string, ...string[]]
+  /** Where the claim has exams. */
+  readonly tables: readonly ClaimTable[]
 }
 export interface GatherDeps {
   readonly eligibility: Eligibility
@@ -30,19 +36,38 @@ export type GatherFacts = (submissions: readonly Submission[]) => Promise<BatchF
 export function createGatherFacts({ eligibility, ledger, keyedHash }: GatherDeps): GatherFacts {
   return async function gatherFacts(submissions: readonly Submission[]): Promise<BatchFacts> {
     const claims = submissions.filter((submission) => submission.kind === 'claim')
-    const [registers, states] = await Promise.all([gatherRegisters(eligibility, claims), readClaimStates(ledger, submissions)])
+    const tables = claims.map(({ claim }) => tablesOf(claim, keyedHash))
+    const examsAdding = countByTable(tables.flat())
+    const [registers, states, examTables] = await Promise.all([
+      gatherRegisters(eligibility, claims),
+      readClaimStates(ledger, submissions),
+      readExamTables(ledger, examsAdding),
+    ])
     const entitlements = new Map<Submission, Entitlement>()
     claims.forEach((submission, index) => {
       const known = registers[index]!
       const memberRefs = memberRefsOf(known.member, submission.identifiers, submission.head.claimId, keyedHash)
-      entitlements.set(submission, { ...known, memberRefs })
+      entitlements.set(submission, { ...known, memberRefs, tables: tables[index]! })
     })
     // Also the members that hold the claims' current versions: a void or a correction changes their visits.
     const holders = [...states.values()].flatMap(({ currentMemberRef }) => currentMemberRef ?? [])
     const refs = [...new Set([...[...entitlements.values()].flatMap(({ memberRefs }) => memberRefs), ...holders])]
     const memberStates = refs.length === 0 ? [] : await ledger.memberStates(refs)
-    return { entitlements, claims: states, members: new Map(refs.map((ref, index) => [ref, memberStates[index]!])) }
+    const members = new Map(refs.map((ref, index) => [ref, memberStates[index]!]))
+    return { entitlements, claims: states, members, examTables, examsAdding }
   }
+}
+
+function countByTable(tables: readonly ClaimTable[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { tableRef, lines } of tables) counts.set(tableRef, (counts.get(tableRef) ?? 0) + lines.length)
+  return counts
+}
+
+async function readExamTables(ledger: Ledger, adding: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, ExamTableState>> {
+  const asked = [...adding].map(([tableRef, count]) => ({ tableRef, adding: count }))
+  const states = asked.length === 0 ? [] : await ledger.examTables(asked)
+  return new Map(asked.map(({ tableRef }, index) => [tableRef, states[index]!]))
 }
 
 async function readClaimStates(ledger: Ledger, submissions: readonly Submission[]): Promise<ReadonlyMap<string, ClaimState>> {
@@ -92,15 +117,14 @@ export function factsOf(
   receivedAt: string,
   entitlement: Entitlement,
   visits: readonly Visit[],
-  earlierVersion: EarlierVersion | null,
+  own: Pick<Facts, 'earlierVersion' | 'examTables'>,
 ): Facts {
-  const { memberRefs: _, ...registers } = entitlement
+  const { memberRefs: _, tables: __, ...registers } = entitlement
   return {
     ...registers,
     receivedOn: vietnamDate(Date.parse(receivedAt)),
     visits: visits.filter((visit) => visit.claimId !== claimId && isNear(visit, claim)),
-    earlierVersion,
-    examTables: [],
+    ...own,
   }
 }
 

@@ -48,10 +48,10 @@ async function attemptOnce(
     })
     if (earlier) withdrawn.set(versionKey(stored.claimId, submission.request.version), earlier)
   }
-  const { versions, members } = decideBatch([submission], withoutHeld(facts, stored, state), decider, withdrawn, now()).ledger
+  const { versions, members, examChanges } = decideBatch([submission], withoutHeld(facts, stored, state), decider, withdrawn, now()).ledger
   const [version] = versions
   if (!version || version.status === 'held') return { kind: 'held-still', reason: version?.heldReason ?? 'unreadable' }
-  return ledger.redecideHeld({ version, members, expectedVersions: state.versions })
+  return ledger.redecideHeld({ version, members, examChanges, expectedVersions: state.versions })
 }
 
 /** The chain without the held version, so that it is decided as the version that it is. */

@@ -136,7 +136,15 @@ export interface VisitDetails {
   readonly supply: readonly { readonly code: string; readonly until: CalendarDate }[]
 }
 
-/** How many exams at one table (a practitioner at a facility) on a day come before those of this claim, of other claims already decided. */
+/**
+ * Below this many exams before it a table is not a fact: no claim is paid less for it, and counting exactly would make every claim of one
+ * practitioner wait for the other.
+ */
+export const EXAMS_COUNTED_FROM = 60
+/**
+ * How many exams at one table (a practitioner at a facility) on a day come before those of this claim in the order of time, then of claim ids; of
+ * other claims already decided.
+ */
 export interface ExamTable {
   readonly practitioner: string
   readonly on: CalendarDate
@@ -179,7 +187,7 @@ export interface Facts {
   readonly referrals: RegisterFact<readonly Referral[]>
   /** Every registration of the practitioners whom the claim names, by code, facility and date. */
   readonly practitioners: RegisterFact<readonly Practitioner[]>
-  /** By practitioner and day; one that is not here has none before. */
+  /** By practitioner and day; one that is not here has fewer than `EXAMS_COUNTED_FROM` before. */
   readonly examTables: readonly ExamTable[]
   readonly checkIn: RegisterFact<CheckIn>
 }

@@ -1,17 +1,18 @@
 import { binaryArray, type PostgresPool, type Sql, sqlStateOf } from '../platform/postgres.ts'
+import { countExams, moveExams, tableExamsText } from './exam-tables.ts'
 import type { CommitOutcome, LedgerBatch, NewVersion, Redecision } from './ledger.ts'
 import { visitDetailsText } from './visit-details-text.ts'
 
 /** Thrown inside the transaction so that it rolls back; never leaves this file. */
 class Stale extends Error {
-  readonly what: 'offset' | 'member' | 'claim'
-  constructor(what: 'offset' | 'member' | 'claim') {
+  readonly what: 'offset' | 'member' | 'claim' | 'exams'
+  constructor(what: 'offset' | 'member' | 'claim' | 'exams') {
     super(`stale ${what}`)
     this.what = what
   }
 }
 
-/** Locks in one order for everybody (partitions, members, claims, each sorted), so that two batches never wait for each other. */
+/** Locks in one order for everybody (partitions, members, claims, tables of exams, each sorted), so that two batches never wait for each other. */
 export async function commitBatch(pool: PostgresPool, batch: LedgerBatch): Promise<CommitOutcome> {
   return staleAsOutcome(() =>
     pool.transaction(async (sql) => {
@@ -25,11 +26,14 @@ export async function commitBatch(pool: PostgresPool, batch: LedgerBatch): Promi
       if (offsets < batch.offsets.length) throw new Stale('offset')
       if (members < batch.members.length) throw new Stale('member')
       if (made + moved < batch.claims.length) throw new Stale('claim')
-      const [inserted, publishId] = await Promise.all([
+      const [inserted, publishId, , isSame] = await Promise.all([
         insertVersions(sql, batch.versions),
         notePublication(sql, [...batch.versions, ...batch.republish]),
+        moveExams(sql, batch.examChanges),
+        countExams(sql, batch.examChanges),
       ])
       if (inserted < batch.versions.length) throw new Stale('claim')
+      if (!isSame) throw new Stale('exams')
       return publishId
     }),
   )
@@ -55,7 +59,13 @@ export async function redecideHeld(pool: PostgresPool, change: Redecision): Prom
         [claimId, version, change.version.contentSha256],
       )
       if (held.rowCount === 0 || (await insertVersions(sql, [change.version])) === 0) throw new Stale('claim')
-      return notePublication(sql, [change.version])
+      const [publishId, , isSame] = await Promise.all([
+        notePublication(sql, [change.version]),
+        moveExams(sql, change.examChanges),
+        countExams(sql, change.examChanges),
+      ])
+      if (!isSame) throw new Stale('exams')
+      return publishId
     }),
   )
 }
@@ -192,6 +202,7 @@ const columns: readonly Column[] = [
   column('ended_at', 'text', (row) => row.visit?.endedAt ?? null),
   column('copay_counted', 'bigint', (row) => row.visit?.copayCounted ?? null),
   column('visit_details', 'text', (row) => (row.visit === null ? null : visitDetailsText(row.visit.details))),
+  column('exam_tables', 'text', (row) => tableExamsText(row.exams)),
   column('decided_totals', 'text', (row) => row.decidedTotals),
   column('decision_sha256', 'text', (row) => row.decisionSha256),
   column('facts_sha256', 'text', (row) => row.factsSha256),

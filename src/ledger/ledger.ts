@@ -1,3 +1,4 @@
+import type { LocalTime } from '../domain/claim.ts'
 import type { EarlierVersion, Visit } from '../domain/facts.ts'
 import type { Money } from '../domain/money.ts'
 import type { Topic } from '../stream/stream.ts'
@@ -50,10 +51,44 @@ export interface NewVersion extends StoredVersion {
   readonly partition: number
   readonly offset: number
   readonly visit: Omit<Visit, 'claimId' | 'facilityCode'> | null
+  /** Its exams that count while the version does, each table once. */
+  readonly exams: readonly TableExams[]
   /** T_BHTT as claimed, 1/100 đồng (DUP-02). */
   readonly fundClaimed: Money
   /** JSON of the nine decided totals, for lists. */
   readonly decidedTotals: string | null
+}
+
+/** Exams of one claim that count at one table on one day. */
+export interface TableExams {
+  /** Keyed hash of facility, practitioner and day. */
+  readonly tableRef: string
+  /** In order. */
+  readonly times: readonly LocalTime[]
+}
+/** A table as read before deciding. */
+export interface ExamTableState {
+  /** 0: no claim counted there yet. */
+  readonly revision: number
+  /** Times by claim; `undefined` where there are too few for anything to follow, whatever the batch adds (`EXAMS_COUNTED_FROM`). */
+  readonly byClaim: ReadonlyMap<string, readonly LocalTime[]> | undefined
+}
+/** What a batch does to the tables of exams. */
+export interface ExamChanges {
+  /** Each table once. */
+  readonly tables: readonly {
+    readonly tableRef: string
+    /** Revision as read; `null`: no decision rests on it. */
+    readonly expected: number | null
+    /** The exams were read, decisions may rest on their number. */
+    readonly isCounted: boolean
+    /** The most that the batch adds, as it was asked for. */
+    readonly adding: number
+    /** What it changes the number of exams by. */
+    readonly change: number
+  }[]
+  readonly removed: readonly { readonly claimId: string; readonly tableRef: string }[]
+  readonly added: readonly ({ readonly claimId: string } & TableExams)[]
 }
 
 /** A claim's chain as read before deciding; `versions` is the fence of the claim row. */
@@ -66,6 +101,8 @@ export interface ClaimState {
   readonly currentStatus: 'decided' | 'held' | null
   /** The current version, if it is decided. */
   readonly earlierVersion: EarlierVersion | null
+  /** Exams of the current version that count. */
+  readonly currentExams: readonly TableExams[]
   /** content hash (of those asked for) → its version */
   readonly known: ReadonlyMap<string, number>
 }
@@ -91,6 +128,7 @@ export interface LedgerBatch {
     readonly currentReceivedAt: string
   }[]
   readonly versions: readonly NewVersion[]
+  readonly examChanges: ExamChanges
   /** Stored versions to be published again because a duplicate of them came. */
   readonly republish: readonly { readonly claimId: string; readonly version: number }[]
 }
@@ -98,7 +136,7 @@ export type CommitOutcome =
   /** `publishId` names what is to be published; `null` when nothing is. */
   | { readonly kind: 'committed'; readonly publishId: number | null }
   /** Another owner or another worker was faster: roll back, read again, decide again. */
-  | { readonly kind: 'stale'; readonly what: 'offset' | 'member' | 'claim' }
+  | { readonly kind: 'stale'; readonly what: 'offset' | 'member' | 'claim' | 'exams' }
 
 export interface PendingPublication {
   readonly publishId: number
@@ -135,7 +173,9 @@ export interface Ledger {
   claimStates(asked: readonly { claimId: string; contentSha256s: readonly string[] }[]): Promise<readonly ClaimState[]>
   /** Revision and current decided visits of each member, of one snapshot; visits ordered by (endedAt, claimId): the order must not depend on how decisions were batched. */
   memberStates(memberRefs: readonly string[]): Promise<readonly MemberState[]>
-  /** One transaction: fence offsets, fence members (sorted), fence claims, insert versions, note the publication. */
+  /** States in the order asked, of one snapshot. `adding`: the most exams that the batch may add at the table. */
+  examTables(asked: readonly { tableRef: string; adding: number }[]): Promise<readonly ExamTableState[]>
+  /** One transaction: fence offsets, fence members (sorted), fence claims, insert versions, note the publication, count exams. */
   commit(batch: LedgerBatch): Promise<CommitOutcome>
   /** What is still to be published and older than `olderThanMs`, oldest first, at most `limit` batches. */
   pendingPublications(olderThanMs: number, limit: number): Promise<readonly PendingPublication[]>
@@ -189,6 +229,7 @@ export interface Redecision {
   readonly version: NewVersion
   /** Members whose state the decision read or changes, each once. */
   readonly members: LedgerBatch['members']
+  readonly examChanges: ExamChanges
   /** The claim's `versions` as read before deciding. */
   readonly expectedVersions: number
 }

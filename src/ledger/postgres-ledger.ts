@@ -2,6 +2,7 @@ import type { Money } from '../domain/money.ts'
 import { type PostgresPool, PostgresUnavailable } from '../platform/postgres.ts'
 import type { Topic } from '../stream/stream.ts'
 import { commitBatch, redecideHeld } from './commit.ts'
+import { readExamTables, tableExamsOfText } from './exam-tables.ts'
 import { findEngine, findRulebook, keepEngine, keepRulebook } from './kept.ts'
 import {
   type ClaimState,
@@ -21,6 +22,7 @@ export function createLedger(pool: PostgresPool): Ledger & LedgerOperations {
     offsets: (topic, partitions) => asked(readOffsets(pool, topic, partitions)),
     claimStates: (claims) => asked(readClaimStates(pool, claims)),
     memberStates: (memberRefs) => asked(readMemberStates(pool, memberRefs)),
+    examTables: (tables) => asked(readExamTables(pool, tables)),
     commit: (batch) => asked(commitBatch(pool, batch)),
     pendingPublications: (olderThanMs, limit) =>
       asked(
@@ -91,11 +93,13 @@ async function readClaimStates(
     memberRef: string
     status: 'decided' | 'held'
     fundClaimed: number
+    exams: string | null
     sha256: string | null
     version: number
   }>(
     `SELECT h.index, c.versions, c.current_version AS current, c.current_received_at AS "receivedAt",
-       c.current_member_ref AS "memberRef", v.status, v.fund_claimed AS "fundClaimed", k.content_sha256 AS sha256, k.version
+       c.current_member_ref AS "memberRef", v.status, v.fund_claimed AS "fundClaimed", v.exam_tables AS exams,
+       k.content_sha256 AS sha256, k.version
      FROM unnest($1::int[], $2::text[], $3::text[]) AS h (index, claim_id, sha256)
      JOIN claim c ON c.claim_id = h.claim_id
      JOIN claim_version v ON v.claim_id = c.claim_id AND v.version = c.current_version
@@ -114,6 +118,7 @@ async function readClaimStates(
       currentMemberRef: row.memberRef,
       currentStatus: row.status,
       earlierVersion: row.status === 'held' ? null : { version: row.current, fundClaimed: row.fundClaimed as Money },
+      currentExams: tableExamsOfText(row.exams),
       known: known[row.index]!,
     }
   }
@@ -126,6 +131,7 @@ const noClaim: ClaimState = {
   currentReceivedAt: null,
   currentMemberRef: null,
   earlierVersion: null,
+  currentExams: [],
   known: new Map(),
 }
 

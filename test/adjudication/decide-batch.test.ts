@@ -51,6 +51,7 @@ const fresh: ClaimState = {
   currentMemberRef: null,
   currentStatus: null,
   earlierVersion: null,
+  currentExams: [],
   known: new Map(),
 }
 
@@ -72,6 +73,7 @@ function makeFacts(
     const memberRef = memberOf(submission.claim)
     entitlements.set(submission, {
       memberRefs: [memberRef],
+      tables: [],
       member: none,
       facility: none,
       catalogue: none,
@@ -84,7 +86,7 @@ function makeFacts(
   }
   for (const { currentMemberRef } of claims.values())
     if (currentMemberRef !== null) members.set(currentMemberRef, { revision: 7, visits: [] })
-  return { entitlements, claims, members }
+  return { entitlements, claims, members, examTables: new Map(), examsAdding: new Map() }
 }
 
 /** Decides nothing but how many earlier visits it saw: that is what a fold must get right. */

@@ -20,7 +20,9 @@ beforeAll(async () => {
   database = await freshDatabase()
 })
 afterAll(() => database.drop())
-beforeEach(() => database.pool.query('TRUNCATE stream_offset, member_state, claim, claim_version, publication'))
+beforeEach(() =>
+  database.pool.query('TRUNCATE stream_offset, member_state, claim, claim_version, exam_table, exam_at_table, publication'),
+)
 
 let offset = 0
 beforeEach(() => {

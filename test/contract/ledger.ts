@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { noVisitDetails } from '../../src/domain/facts.ts'
+import { EXAMS_COUNTED_FROM, noVisitDetails } from '../../src/domain/facts.ts'
 import type { Milli, Money } from '../../src/domain/money.ts'
 import type { CommitOutcome, Ledger, LedgerOperations, NewVersion, StoredVersion } from '../../src/ledger/ledger.ts'
 import { InvalidCursor } from '../../src/ledger/ledger.ts'
 import { createLedger } from '../../src/ledger/postgres-ledger.ts'
 import { createPool } from '../../src/platform/postgres.ts'
-import { makeBatch, makeHeld, makeVersion, sha256, TOPIC } from '../ledger/make-batch.ts'
+import { makeBatch, makeHeld, makeVersion, noExams, sha256, TOPIC } from '../ledger/make-batch.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 
 /** What the port promises, on the server of this run (`TEST_POSTGRES_URL`): the embedded default and a Postgres of its own. */
@@ -23,6 +23,7 @@ export function ledgerContract(name: string): void {
     offsets(given)
     fences(given)
     versions(given)
+    examTables(given)
     publications(given)
     lists(given)
     operations(given)
@@ -224,7 +225,7 @@ function versions(given: Given): void {
     committed(await ledger.commit(makeBatch([row])))
     expect(await ledger.findVersion('c_one', inChain)).toEqual(storedOf(row))
     const { items } = await ledger.versionsForReplay({ claimId: 'c_one', limit: 10 })
-    const { visit: _, fundClaimed: __, decidedTotals: ___, ...whole } = row
+    const { visit: _, exams: __, fundClaimed: ___, decidedTotals: ____, ...whole } = row
     expect(items).toEqual([whole])
   })
 
@@ -259,6 +260,7 @@ function versions(given: Given): void {
       currentMemberRef: 'm_two',
       currentStatus: 'decided' as const,
       earlierVersion: { version: 2, fundClaimed: 7 },
+      currentExams: [],
     }
     expect(await ledger.claimStates(asked)).toEqual([
       {
@@ -268,6 +270,7 @@ function versions(given: Given): void {
         currentMemberRef: null,
         currentStatus: null,
         earlierVersion: null,
+        currentExams: [],
         known: new Map(),
       },
       {
@@ -372,6 +375,101 @@ function versions(given: Given): void {
     expect(await ledger.findVersion('c_one', { facilityCode: '01001', version: undefined })).toBeUndefined()
     expect(await ledger.findVersion('c_one', { facilityCode: '01999', version: 2 })).toBeUndefined()
     expect(await ledger.findVersion('c_none', { facilityCode: '01999', version: undefined })).toBeUndefined()
+  })
+}
+
+function examTables(given: Given): void {
+  const times = (count: number) => Array.from({ length: count }, (_, index) => `2026-03-10T08:${String(index).padStart(2, '0')}`)
+  /** A batch of one claim with exams at one table, as a worker makes it that read the table at `expected`. */
+  function batchOf(claimId: string, count: number, expected: number, isCounted = false) {
+    const exams = [{ tableRef: 't_one', times: times(count) }]
+    const examChanges = {
+      tables: [{ tableRef: 't_one', expected, isCounted, adding: count, change: count }],
+      removed: [],
+      added: exams.map((one) => ({ claimId, ...one })),
+    }
+    const version = makeVersion({ claimId, memberRef: `m_${claimId}`, exams })
+    return { ...makeBatch([version], { examChanges }), offsets: [] }
+  }
+  const asked = (adding: number) => [{ tableRef: 't_one', adding }]
+
+  test('a table nobody examined at has no revision, and its exams are told once they may matter', async () => {
+    const { ledger } = given()
+    const almost = EXAMS_COUNTED_FROM - 2
+    expect(await ledger.examTables([...asked(1), { tableRef: 't_two', adding: EXAMS_COUNTED_FROM }])).toEqual([
+      { revision: 0, byClaim: undefined },
+      { revision: 0, byClaim: new Map() },
+    ])
+    expect(await ledger.examTables([])).toEqual([])
+    committed(await ledger.commit(batchOf('c_one', almost, 0)))
+    expect(await ledger.examTables(asked(1))).toEqual([{ revision: 1, byClaim: undefined }])
+    expect(await ledger.examTables(asked(2))).toEqual([{ revision: 1, byClaim: new Map([['c_one', times(almost)]]) }])
+    const [chain] = await ledger.claimStates([{ claimId: 'c_one', contentSha256s: [] }])
+    expect(chain!.currentExams).toEqual([{ tableRef: 't_one', times: times(almost) }])
+  })
+
+  test('two workers at one table both commit while there are few exams, and never both once they may matter', async () => {
+    const { ledger } = given()
+    const few = await Promise.all(['a', 'b', 'c'].map((id) => ledger.commit(batchOf(`c_${id}`, 19, 0))))
+    expect(few.map(({ kind }) => kind)).toEqual(['committed', 'committed', 'committed'])
+    // 57 exams: each alone stays below the bound, both together do not.
+    const [both] = await ledger.examTables(asked(2))
+    expect(both).toEqual({ revision: 3, byClaim: undefined })
+    const outcomes = await Promise.all(['d', 'e'].map((id) => ledger.commit(batchOf(`c_${id}`, 2, 3))))
+    expect(outcomes.filter(({ kind }) => kind === 'committed')).toHaveLength(1)
+    expect(outcomes).toContainEqual({ kind: 'stale', what: 'exams' })
+    expect((await ledger.examTables(asked(1)))[0]).toMatchObject({ revision: 4 })
+  })
+
+  test('a decision that rests on the count is stale when anything changed, and leaves nothing', async () => {
+    const { ledger, database } = given()
+    committed(await ledger.commit(batchOf('c_one', 60, 0)))
+    const late = batchOf('c_two', 1, 0, true)
+    expect(await ledger.commit(late)).toEqual({ kind: 'stale', what: 'exams' })
+    expect(await rowsOf(database, 'claim')).toBe(1)
+    expect(await rowsOf(database, 'exam_at_table')).toBe(1)
+    committed(await ledger.commit(batchOf('c_two', 1, 1, true)))
+  })
+
+  test('an exam that a correction drops is taken out, whatever was read', async () => {
+    const { ledger, database } = given()
+    committed(await ledger.commit(batchOf('c_one', 3, 0)))
+    const correction = makeBatch([makeVersion({ version: 2, memberRef: 'm_c_one', contentSha256: sha256('two') })], {
+      revisions: { m_c_one: 1 },
+      before: { c_one: { versions: 1, currentVersion: 1, currentReceivedAt: null } },
+      examChanges: {
+        tables: [{ tableRef: 't_one', expected: null, isCounted: false, adding: 0, change: -3 }],
+        removed: [{ claimId: 'c_one', tableRef: 't_one' }],
+        added: [],
+      },
+    })
+    committed(await ledger.commit(correction))
+    expect(await rowsOf(database, 'exam_at_table')).toBe(0)
+    const { rows } = await database.pool.query('SELECT exams, revision FROM exam_table')
+    expect(rows).toEqual([{ exams: 0, revision: 2 }])
+    const [chain] = await ledger.claimStates([{ claimId: 'c_one', contentSha256s: [] }])
+    expect(chain!.currentExams).toEqual([])
+  })
+
+  test('batches that share their tables in opposite orders never wait for each other in a circle', async () => {
+    const { database } = given()
+    const pool = createPool({ url: database.url, max: 2, applicationName: 'test', timeouts: { lockMs: 900 } })
+    const ledger = createLedger(pool)
+    const names = Array.from({ length: 100 }, (_, index) => `t_${index}`)
+    for (let round = 0; round < 5; round++) {
+      const batch = (worker: string, order: readonly string[]) => ({
+        ...makeBatch([makeVersion({ claimId: `c_${round}_${worker}`, memberRef: `m_${round}_${worker}` })]),
+        offsets: [],
+        examChanges: {
+          tables: order.map((tableRef) => ({ tableRef, expected: 0, isCounted: false, adding: 1, change: 1 })),
+          removed: [],
+          added: [],
+        },
+      })
+      const outcomes = await Promise.all([ledger.commit(batch('a', names)), ledger.commit(batch('b', names.toReversed()))])
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['committed', 'committed'])
+    }
+    await pool.close()
   })
 }
 
@@ -505,6 +603,7 @@ function operations(given: Given): void {
         { memberRef: 'm_one', expected: 1 },
         { memberRef: 'key', expected: 1 },
       ],
+      examChanges: noExams,
       expectedVersions: 1,
     }
     const publishId = committed(await ledger.redecideHeld(change))!
@@ -521,7 +620,10 @@ function operations(given: Given): void {
     const { ledger } = given()
     committed(await ledger.commit(makeBatch([makeHeld()])))
     const lift = (expected: number, expectedVersions: number) =>
-      ledger.redecideHeld({ version: makeVersion(), members: [{ memberRef: 'm_one', expected }], expectedVersions })
+      ledger.redecideHeld({
+        ...{ version: makeVersion(), members: [{ memberRef: 'm_one', expected }] },
+        ...{ examChanges: noExams, expectedVersions },
+      })
     expect(await lift(0, 1)).toEqual({ kind: 'stale', what: 'member' })
     expect(await lift(1, 2)).toEqual({ kind: 'stale', what: 'claim' })
     expect((await ledger.memberStates(['m_one']))[0]!.revision).toBe(1)

@@ -6,6 +6,8 @@ import type { ClaimState, LedgerBatch, NewVersion } from '../../src/ledger/ledge
 export const TOPIC = 'claims.submitted.v1'
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
+export const noExams: LedgerBatch['examChanges'] = { tables: [], removed: [], added: [] }
+
 /** A decided first version; every field may be overridden. */
 export function makeVersion(overrides: Partial<NewVersion> = {}): NewVersion {
   const claimId = overrides.claimId ?? 'c_one'
@@ -46,6 +48,7 @@ export function makeVersion(overrides: Partial<NewVersion> = {}): NewVersion {
       copayCounted: 2_000_00 as Money,
       details: noVisitDetails,
     },
+    exams: [],
     fundClaimed: 553_342_71 as Money,
     decidedTotals: '{"T_BHTT":"553342.71"}',
     ...overrides,
@@ -81,6 +84,7 @@ export function makeBatch(
     revisions?: Readonly<Record<string, number>>
     before?: Readonly<Record<string, Pick<ClaimState, 'versions' | 'currentVersion' | 'currentReceivedAt'>>>
     republish?: LedgerBatch['republish']
+    examChanges?: LedgerBatch['examChanges']
   } = {},
 ): LedgerBatch {
   const from = options.from ?? 0
@@ -110,6 +114,7 @@ export function makeBatch(
     })),
     claims: [...claims.values()],
     versions,
+    examChanges: options.examChanges ?? noExams,
     republish: options.republish ?? [],
   }
 }

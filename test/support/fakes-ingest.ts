@@ -128,6 +128,7 @@ export function makeLedger() {
     offsets: never,
     claimStates: never,
     memberStates: never,
+    examTables: never,
     commit: never,
     pendingPublications: never,
     publication: never,
