@@ -9,11 +9,11 @@ import {
   boundRate,
   dayMilli,
   daysBetween,
+  daysBilled,
   denyLine,
   formatMilli,
   insuredPriceOf,
   isBilled,
-  lastDayBilled,
   minutesPerHour,
   operationGroup,
   quantityOf,
@@ -99,12 +99,15 @@ const surgicalBed: ClaimRule = {
   on: 'claim',
   propose(context) {
     const days = sliceOn(context.rulebook.parameters.surgicalBedDays, context.endedOn)
-    const surgical = context.lines.filter((state) => isBed(state) && kindOfBed(state, context) === 'surgical')
-    if (days === undefined || surgical.length === 0) return undefined
+    if (days === undefined) return undefined
+    const beds = context.lines.filter(isBed).map((state) => ({ state, kind: kindOfBed(state, context) }))
+    const surgical = beds.filter(({ kind }) => kind === 'surgical')
+    if (surgical.length === 0) return undefined
     const operations = operationDays(context)
-    return surgical.flatMap((state) => {
+    const priceFor = medicalPrices(beds.filter(({ kind }) => kind === 'medical').map(({ state }) => state))
+    return surgical.flatMap(({ state }) => {
       const late = lateDays(state, days.value, operations)
-      return late === undefined ? [] : afterTenDays(state, late, days, context)
+      return late === undefined ? [] : afterTenDays(state, late, days, priceFor)
     })
   },
 }
@@ -113,12 +116,12 @@ function afterTenDays(
   state: LineState,
   { operation, first, whole }: LateDays,
   { value, legalBasis }: Slice<number>,
-  context: Context,
+  priceFor: (state: LineState) => Milli | undefined,
 ): readonly Proposal[] {
   const inputs = { operation, days: String(value), on: first }
   const pend = (code: string): Proposal => ({ code, severity: 'pend', lines: [state], inputs, legalBasis })
   if (!whole) return [pend('spans')]
-  const price = medicalPrice(state, context)
+  const price = priceFor(state)
   if (price === undefined) return [pend('no_medical_price')]
   const claimed = insuredPriceOf(state)
   if (claimed <= price) return []
@@ -169,7 +172,7 @@ function operationDays({ lines }: Context): readonly CalendarDate[] {
 /** The first day of a bed line that is more than so many days after the last operation before it. */
 function lateDays(state: LineState, days: number, operations: readonly CalendarDate[]): LateDays | undefined {
   const first = startOf(state)
-  const last = lastDayBilled(state, first)
+  const last = addDays(first, daysBilled(state) - 1)
   let operation = operations.filter((day) => day <= first).at(-1)
   for (const next of operations.filter((day) => day > first)) {
     // Another operation in time begins the days anew.
@@ -186,13 +189,15 @@ function lateDays(state: LineState, days: number, operations: readonly CalendarD
 const startOf = ({ line, orderedOn }: LineState): CalendarDate => line.orderedAt?.slice(0, 10) ?? orderedOn
 
 /** The listed price of a medical bed that the claim bills itself: of the same ward, else the dearest. */
-function medicalPrice(state: LineState, context: Context): Milli | undefined {
-  const medical = context.lines.filter((other) => isBed(other) && kindOfBed(other, context) === 'medical')
-  const sameWard = medical.filter(({ line }) => line.departments[0] === state.line.departments[0])
-  const prices = (sameWard.length > 0 ? sameWard : medical).flatMap(({ listing }) =>
-    listing.kind === 'listed' ? [listing.entry.payableUnitPriceMilli ?? listing.entry.unitPriceMilli] : [],
-  )
-  return prices.length === 0 ? undefined : (Math.max(...prices) as Milli)
+function medicalPrices(medical: readonly LineState[]): (state: LineState) => Milli | undefined {
+  const dearest = new Map<string | undefined, Milli>()
+  const anyWard = 'any ward'
+  for (const { line, listing } of medical) {
+    if (listing.kind !== 'listed') continue
+    const price = listing.entry.payableUnitPriceMilli ?? listing.entry.unitPriceMilli
+    for (const ward of [line.departments[0], anyWard]) dearest.set(ward, Math.max(price, dearest.get(ward) ?? 0) as Milli)
+  }
+  return ({ line }) => dearest.get(line.departments[0]) ?? dearest.get(anyWard)
 }
 
 /** PRC-09: bed days are out − in, and one more after some endings; over four and under twenty-four hours are one. */

@@ -1,4 +1,3 @@
-import { addDays } from '../../domain/calendar.ts'
 import type { CalendarDate, LocalTime } from '../../domain/claim.ts'
 import { formatMoney, formatRate, type Milli, type RateBp } from '../../domain/money.ts'
 import { type Slice, sliceOn } from '../../domain/rulebook.ts'
@@ -108,13 +107,14 @@ export const dayMilli = 1000
 /** Days of one bed line that are looked at one by one; what is beyond is left to the sum of bed days. */
 export const stayDaysMax = 366
 
-/** The last day that the quantity of a bed line reaches, counted from its first. */
-export const lastDayBilled = (state: LineState, first: CalendarDate): CalendarDate =>
-  addDays(first, Math.min(stayDaysMax, Math.ceil(quantityOf(state) / dayMilli) - 1))
+/** Calendar days that the quantity of a bed line reaches. */
+export const daysBilled = (state: LineState): number => Math.min(stayDaysMax, Math.ceil(quantityOf(state) / dayMilli))
 
 /** `MA_NHOM` of operations. */
 export const operationGroup = '8'
 
+/** A date as a number that grows by one each day. */
+export const dayNumber = (day: CalendarDate): number => Date.parse(`${day}T00:00:00Z`) / 86_400_000
+
 /** Full days from one date to another; negative where the second is earlier. */
-export const daysBetween = (from: CalendarDate, to: CalendarDate): number =>
-  (Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000
+export const daysBetween = (from: CalendarDate, to: CalendarDate): number => dayNumber(to) - dayNumber(from)

@@ -2,17 +2,18 @@ import { addDays } from '../../domain/calendar.ts'
 import type { CalendarDate } from '../../domain/claim.ts'
 import type { Milli } from '../../domain/money.ts'
 import { inExecutionOrder, type LineState } from './context.ts'
-import { dayMilli, insuredPriceOf, lastDayBilled, minutesBetween, stayDaysMax } from './special.ts'
+import { dayMilli, dayNumber, daysBilled, insuredPriceOf, minutesBetween, stayDaysMax } from './special.ts'
 
-/** A line in a ward, the days it bills and the days it may have been used on. */
+/** A line in a ward, the days it bills and the days it may have been used on, as numbers. */
 interface WardStay {
   readonly state: LineState
   readonly ward: string
-  readonly first: CalendarDate
+  readonly firstOn: CalendarDate
+  readonly first: number
   /** Last day that the quantity reaches. */
-  readonly lastBilled: CalendarDate
+  readonly lastBilled: number
   /** Last day of use (`NGAY_KQ`), where that is later. */
-  readonly last: CalendarDate
+  readonly last: number
 }
 
 /** The wards that bill one day, and the two whose prices count. */
@@ -47,10 +48,10 @@ export function sharedDaysOf(beds: readonly LineState[], division: Division): re
   return stays.flatMap((stay) => {
     let allowed = 0
     let shared: Pick<SharedDays, 'wards' | 'on'> | undefined
-    for (let on = stay.first; on <= stay.last; on = addDays(on, 1)) {
+    for (let on = stay.first; on <= stay.last; on++) {
       const day = days.get(on)
       const wards = (day?.wards.size ?? 0) + (day?.wards.has(stay.ward) ? 0 : 1)
-      if (wards > 1) shared ??= { wards, on }
+      if (wards > 1) shared ??= { wards, on: addDays(stay.firstOn, on - stay.first) }
       allowed += wards === 1 ? dayMilli : shareOf(stay, wards, day, division)
     }
     return shared === undefined ? [] : [{ state: stay.state, allowed: allowed as Milli, ...shared }]
@@ -61,17 +62,18 @@ function stayInWard(state: LineState): readonly WardStay[] {
   const { orderedAt, resultAt, departments } = state.line
   const ward = departments[0]
   if (ward === undefined || orderedAt === undefined) return []
-  const first = orderedAt.slice(0, 10)
-  const lastBilled = lastDayBilled(state, first)
-  const furthest = addDays(first, stayDaysMax)
-  const end = resultAt === undefined || resultAt.slice(0, 10) < lastBilled ? lastBilled : resultAt.slice(0, 10)
-  return [{ state, ward, first, lastBilled, last: [end, furthest].sort()[0]! }]
+  const firstOn = orderedAt.slice(0, 10)
+  const first = dayNumber(firstOn)
+  const lastBilled = first + daysBilled(state) - 1
+  const end = resultAt === undefined ? lastBilled : dayNumber(resultAt.slice(0, 10))
+  const last = Math.min(first + stayDaysMax, Math.max(lastBilled, end))
+  return [{ state, ward, firstOn, first, lastBilled, last }]
 }
 
-function wardDaysOf(stays: readonly WardStay[], { shortMinutes }: Division): ReadonlyMap<CalendarDate, WardDay> {
-  const onDay = new Map<CalendarDate, WardStay[]>()
+function wardDaysOf(stays: readonly WardStay[], { shortMinutes }: Division): ReadonlyMap<number, WardDay> {
+  const onDay = new Map<number, WardStay[]>()
   for (const stay of stays) {
-    for (let on = stay.first; on <= stay.lastBilled; on = addDays(on, 1)) {
+    for (let on = stay.first; on <= stay.lastBilled; on++) {
       const known = onDay.get(on)
       if (known) known.push(stay)
       else onDay.set(on, [stay])
@@ -80,9 +82,10 @@ function wardDaysOf(stays: readonly WardStay[], { shortMinutes }: Division): Rea
   return new Map(
     [...onDay].map(([on, all]) => {
       const long = all.filter((stay) => !isShort(stay, shortMinutes))
-      const byPrice = [...(long.length > 1 ? long : all)].sort((a, b) => insuredPriceOf(b.state) - insuredPriceOf(a.state))
-      const wards = new Set(all.map(({ ward }) => ward))
-      return [on, { wards, dearest: byPrice[0]!.ward, cheapest: byPrice.at(-1)!.ward }]
+      const counted = long.length > 1 ? long : all
+      const dearest = counted.reduce((a, b) => (insuredPriceOf(b.state) > insuredPriceOf(a.state) ? b : a))
+      const cheapest = counted.reduce((a, b) => (insuredPriceOf(b.state) <= insuredPriceOf(a.state) ? b : a))
+      return [on, { wards: new Set(all.map(({ ward }) => ward)), dearest: dearest.ward, cheapest: cheapest.ward }]
     }),
   )
 }
