@@ -1,4 +1,5 @@
 import type { Decision, Finding, LineRef } from '../../domain/decision.ts'
+import { parseMilli } from '../../domain/money.ts'
 import { valueOn } from '../../domain/rulebook.ts'
 import { totalFields } from '../stages/totals.ts'
 import { type FieldEdit, type Filed, plainDecimal, rowsIn } from './edit-claim.ts'
@@ -11,7 +12,7 @@ export interface Candidate {
   readonly edits: readonly FieldEdit[]
   readonly follow: 'amounts' | 'rates'
   /** Holds only if a person finds it so. */
-  readonly condition?: 'row_belongs'
+  readonly condition?: 'row_belongs' | 'slip_shown'
 }
 
 const settles = ({ severity }: Finding): boolean => severity === 'pend' || severity === 'reduce' || severity === 'deny'
@@ -27,6 +28,7 @@ export function candidatesOf(filed: Filed, { findings }: Decision): readonly Can
         ...byPriceAbove(filed, finding),
         ...byCode(filed, finding),
         ...byCategory(filed, finding),
+        ...bySlip(filed, finding),
       ]),
     ...totals(findings),
     ...repeatedNumbers(filed, findings),
@@ -54,8 +56,6 @@ const factors: ReadonlySet<string> = new Set([
   'TYLE_TT_BH',
   'MUC_HUONG',
 ])
-/** The two prices of XML3; a provider who bears a difference lowers both. */
-const prices = ['DON_GIA_BH', 'DON_GIA_BV'] as const
 const isDecimal = (text: string): boolean => /^\d+(\.\d+)?$/.test(text)
 
 /** The value that the rule would accept, in the place of the claimed one. */
@@ -63,18 +63,21 @@ function byEffect(filed: Filed, { effect, lines, severity }: Finding): readonly 
   if (effect === undefined || severity === 'deny' || !factors.has(effect.field) || !isDecimal(effect.after)) return []
   const to = plainDecimal(effect.after)
   const rows = rowsOf(filed, lines)
-  const isPrice = effect.field.startsWith('DON_GIA')
-  const fieldIn = (table: string): string =>
-    !isPrice ? effect.field : table === 'XML2' ? 'DON_GIA' : effect.field === 'DON_GIA' ? 'DON_GIA_BH' : effect.field
-  const plain = rows.map(({ table, row }): FieldEdit => ({ table, row, field: fieldIn(table), to }))
-  if (!isPrice || rows.every(({ table }) => table === 'XML2')) return amounts(plain)
-  const above = (table: string, row: number, field: string) => Number(rowsIn(filed.wire, table)[row]?.[field]) > Number(to)
-  const both = rows.flatMap(({ table, row }): FieldEdit[] =>
-    table === 'XML2'
-      ? [{ table, row, field: 'DON_GIA', to }]
-      : prices.filter((field) => above(table, row, field)).map((field) => ({ table, row, field, to })),
-  )
-  return [...amounts(plain), ...amounts(both)]
+  if (effect.field.startsWith('DON_GIA')) {
+    return amounts(rows.flatMap(({ table, row }) => pricesOf(filed, table, row, to, effect.bearer === 'patient')))
+  }
+  return amounts(rows.map(({ table, row }) => ({ table, row, field: effect.field, to })))
+}
+
+/** Lowers the insured price; where the provider bears it the own price goes down as well, so that no part of it falls to the patient. */
+function pricesOf({ wire }: Filed, table: string, row: number, to: string, patientBears: boolean): readonly FieldEdit[] {
+  if (table === 'XML2') return [{ table, row, field: 'DON_GIA', to }]
+  const { DON_GIA_BV: own = '0', DON_GIA_BH: insured = '0' } = rowsIn(wire, table)[row]!
+  const [ownMilli, insuredMilli, allowed] = [parseMilli(own), parseMilli(insured), parseMilli(to)]
+  const edits: FieldEdit[] = insuredMilli > allowed ? [{ table, row, field: 'DON_GIA_BH', to }] : []
+  const agreed = Math.max(0, ownMilli - insuredMilli)
+  if (patientBears || ownMilli <= allowed + agreed) return edits
+  return [...edits, { table, row, field: 'DON_GIA_BV', to: String((allowed + agreed) / 1000) }]
 }
 
 /** INT-02: the amount that the formula gives. */
@@ -144,6 +147,30 @@ function byCategory({ rulebook }: Filed, { rule, inputs }: Finding): readonly Ca
   const to = inputs['derived']
   if (rule !== 'BEN-03' || to === undefined || !rulebook.visitCategories.has(to)) return []
   return [{ edits: [{ table: 'XML1', row: 0, field: 'MA_DOITUONG_KCB', to }], follow: 'rates' }]
+}
+
+/** Rules that a slip may settle: which route the visit is on. */
+const ofRoutes: ReadonlySet<string> = new Set(['BEN-03', 'BEN-06', 'BEN-07', 'BEN-09', 'BEN-10'])
+/** Slips tried. */
+const slipsTriedMax = 3
+const categoryOfSlip = { transfer: '1.3', 'one-year': '1.3', 're-visit': '1.5' } as const
+
+/** A slip for this facility that the register has and the claim does not name, with the category that it gives. */
+function bySlip({ wire, facts: { referrals } }: Filed, { rule }: Finding): readonly Candidate[] {
+  if (!ofRoutes.has(rule) || referrals.kind !== 'known') return []
+  const { MA_CSKCB: here, GIAY_CHUYEN_TUYEN: named, MA_LK: encounter } = wire.XML1
+  const slips = referrals.value.filter(
+    ({ id, to, usedBy }) => to === here && id !== named && (usedBy === null || usedBy === encounter),
+  )
+  const head = (field: string, to: string): FieldEdit => ({ table: 'XML1', row: 0, field, to })
+  return slips.slice(0, slipsTriedMax).flatMap(({ id, from, kind }): Candidate[] => {
+    const slip = [head('GIAY_CHUYEN_TUYEN', id), head('MA_NOI_DI', from)]
+    const condition = 'slip_shown'
+    return [
+      { edits: slip, follow: 'amounts', condition },
+      { edits: [...slip, head('MA_DOITUONG_KCB', categoryOfSlip[kind])], follow: 'rates', condition },
+    ]
+  })
 }
 
 /** INT-03: the sum of the lines. */

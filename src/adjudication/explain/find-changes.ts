@@ -27,7 +27,7 @@ interface Tried {
 
 /**
  * The changes of form or code under which the claim would pay more, no longer wait, or be accepted as it is filed. Each was decided
- * again with the same facts, brings no new finding and claims no more for a line than the fund pays for it then.
+ * again with the same facts, brings no new finding, puts nothing on the patient and claims no more for a line than the fund pays then.
  */
 export function findChanges(filed: Filed, claim: Claim, decision: Decision): readonly ChangeOffered[] {
   const attempt = createAttempt(filed, claim, decision)
@@ -98,9 +98,12 @@ function createAttempt(filed: Filed, claim: Claim, decision: Decision) {
     const isNew = [...marks].some((mark) => !known.has(mark))
     if (gone.length === 0 || (isNew && !ofNumbers)) return undefined
     if (after.decided.fundPays < decision.decided.fundPays || ranks[after.outcome] < ranks[decision.outcome]) return undefined
+    if (lowersFactor(candidate) && after.decided.selfPays > decision.decided.selfPays) return undefined
     return claimsTooMuch(claim, edited.claim, after) ? undefined : { candidate, edited, decision: after, gone }
   }
 }
+/** A price, quantity or rate: what is not asked of the fund any more must not fall to the patient. */
+const lowersFactor = ({ edits }: Candidate): boolean => edits.some(({ field }) => /^(DON_GIA|SO_LUONG|TYLE)/.test(field))
 const renumbers = ({ edits }: Candidate): boolean => edits.some(({ field }) => field === 'STT')
 
 /** What a finding that pends, reduces or denies is about: rule, severity, field, and each of its lines. */
@@ -120,6 +123,14 @@ function claimsTooMuch(before: Claim, after: Claim, { lines }: Decision): boolea
   })
 }
 
+const conditions: Readonly<Record<NonNullable<Candidate['condition']>, Text>> = {
+  row_belongs: say(' (chỉ khi dòng đúng là của đợt khám này)', ' (only if the row does belong to this visit)'),
+  slip_shown: say(
+    ' (giấy có trong dữ liệu; chỉ khi người bệnh đến khám theo giấy này)',
+    ' (the register has the slip; only if the patient came with it)',
+  ),
+}
+
 function offerOf({ candidate, edited, decision: after, gone }: Tried, decision: Decision, together: boolean): ChangeOffered {
   const gain = subtract(after.decided.fundPays, decision.decided.fundPays)
   const clearsPend = decision.outcome === 'pend' && after.outcome !== 'pend' && after.outcome !== 'deny'
@@ -127,10 +138,7 @@ function offerOf({ candidate, edited, decision: after, gone }: Tried, decision: 
   const what = together
     ? say('Làm cả {count} chỗ trên:', 'All {count} of them together:', { count: String(edited.fields) })
     : editsText(edited.edits.filter(({ follows }) => !follows))
-  const condition =
-    candidate.condition === 'row_belongs'
-      ? say(' (chỉ khi dòng đúng là của đợt khám này)', ' (only if the row does belong to this visit)')
-      : say('', '')
+  const condition = candidate.condition === undefined ? say('', '') : conditions[candidate.condition]
   return {
     findings: gone,
     message: say('{what}{condition} {effect}', '{what}{condition} {effect}', { what, condition, effect }),

@@ -3,6 +3,7 @@ import type { Explanation } from '../../../src/domain/explanation.ts'
 import sample01 from '../../fixtures/samples/01-outpatient-80pct.json' with { type: 'json' }
 import sample03 from '../../fixtures/samples/03-inpatient-offroute-32pct.json' with { type: 'json' }
 import { explainWire, storedOf } from '../../support/explained.ts'
+import { type EntryInput, known, makeCatalogue } from '../../support/make-claim.ts'
 import { factsOf01, factsOf03 } from '../../support/sample-claims.ts'
 
 type Row = Record<string, string>
@@ -132,5 +133,57 @@ describe('what is never offered', () => {
   test('anything for a claim that is accepted', async () => {
     const { decision } = await explainWire(sample01, factsOf01)
     expect([decision!.outcome, decision!.changes, decision!.open]).toEqual(['accept', [], []])
+  })
+})
+
+describe('a register that says what is allowed', () => {
+  const priced = (unitPrice: string, more: Partial<EntryInput> = {}) => ({
+    ...factsOf01,
+    catalogue: known(makeCatalogue([{ list: 'service', code: '18.0001.0000', unitPrice, ...more }])),
+  })
+  const drug = (unitPrice: string) => ({
+    ...factsOf01,
+    catalogue: known(
+      makeCatalogue([
+        { list: 'drug', code: '40.0001', unitPrice },
+        { list: 'drug', code: '40.0002', unitPrice: '12345.678', paymentRate: '50' },
+      ]),
+    ),
+  })
+
+  test('a price above the list: the listed price is offered and accepted as filed', async () => {
+    const { decision } = await explainWire(sample01, drug('1400'))
+    const [offer] = decision!.changes
+    expect(offer!.edits[0]).toMatchObject({ table: 'XML2', stt: 1, field: 'DON_GIA', from: '1500', to: '1400', follows: false })
+    expect([offer!.result.outcome, offer!.result.gain, decision!.changes.length]).toEqual(['accept', '0.00', 1])
+  })
+  test('a price that the provider bears is not moved to the patient', async () => {
+    const facts = {
+      ...factsOf01,
+      catalogue: known(
+        makeCatalogue([
+          { list: 'service', code: '18.0001.0000', unitPrice: '500000' },
+          { list: 'service', code: '01.1897', unitPrice: '50600' },
+          { list: 'service', code: '02.1897', unitPrice: '50600' },
+        ]),
+      ),
+    }
+    const { decision } = await explainWire(sample01, facts)
+    const own = Number(decision!.decided.T_BNTT)
+    for (const { edits } of decision!.changes) {
+      const after = decisionIn(applied(sample01 as unknown as Wire, edits), facts)
+      expect(Number(after.decided['T_BNTT'])).toBeLessThanOrEqual(own)
+      expect(after.outcome).toBe('accept')
+    }
+    expect(decision!.changes[0]!.edits.filter(({ follows }) => !follows).map(({ field, to }) => [field, to])).toEqual([
+      ['DON_GIA_BH', '500000'],
+      ['DON_GIA_BV', '631000'],
+    ])
+  })
+  test('a code that the list does not have: nothing is offered, and it is said whom to ask', async () => {
+    const { decision } = await explainWire(sample01, priced('532400', { code: '99.9999' }))
+    expect(decision!.changes).toEqual([])
+    expect(decision!.open.every(({ by }) => by === 'facility')).toBe(true)
+    expect(decision!.open.map(({ rule }) => rule)).toContain('CAT-06')
   })
 })
