@@ -17,10 +17,18 @@ const drugWithinTender: LineRule = {
     const { line, listing, orderedOn } = state
     if (line.kind !== 'drug' || listing.kind !== 'listed' || !isPriced(state)) return undefined
     const { unitPriceMilli, payableUnitPriceMilli, validFrom } = listing.entry
+    if (unitPriceMilli === 0) return priceMissing(state)
     const allowed = smaller(unitPriceMilli, payableUnitPriceMilli ?? unitPriceMilli)
     return boundPrice('above_tender', state, allowed, { on: orderedOn, from: validFrom })
   },
 }
+
+/** A row at 0 has no price yet: what the drug or supply may cost is not known. */
+const priceMissing = ({ line, orderedOn }: LineState): Proposal => ({
+  code: 'price_missing',
+  severity: 'pend',
+  inputs: { code: line.code, on: orderedOn },
+})
 
 const pricedInTariff = new Set<LineState['line']['kind']>(['service', 'exam', 'bed'])
 
@@ -79,9 +87,11 @@ const supplyWithinLevel: LineRule = {
     if (listing.kind !== 'listed') return undefined
     const { unitPriceMilli: purchase, payableUnitPriceMilli: level } = listing.entry
     const found: Proposal[] = []
-    if (line.unitPriceHospitalMilli > purchase || line.unitPriceInsuredMilli > purchase)
+    if (purchase === 0) found.push(priceMissing(state))
+    else if (line.unitPriceHospitalMilli > purchase || line.unitPriceInsuredMilli > purchase)
       found.push(abovePurchase(state, purchase))
-    if (level !== null && level < purchase && line.unitPriceInsuredMilli > level) found.push(aboveLevel(state, level))
+    if (level !== null && (level < purchase || purchase === 0) && line.unitPriceInsuredMilli > level)
+      found.push(aboveLevel(state, level))
     return found
   },
 }
