@@ -76,6 +76,7 @@ function holesOf(plan: ClaimPlan, options: ClaimFactoryOptions): Row {
     BIRTH: member.birthDay,
     SEX: member.sex,
     CARD: member.cardNumber,
+    DOCTOR: doctorOf(sequence % options.members, round, options),
     FACILITY: options.facility,
     DAY: day,
     HOUR: String(7 + (Math.floor(round / 8) % 10)).padStart(2, '0'),
@@ -89,6 +90,15 @@ function holesOf(plan: ClaimPlan, options: ClaimFactoryOptions): Row {
 function visitDay(date: string, round: number): string {
   const at = new Date(Date.parse(`${date}T00:00:00Z`) - (round % 8) * 7 * 86_400_000).toISOString().slice(0, 10)
   return (at.slice(0, 4) === date.slice(0, 4) ? at : date).replaceAll('-', '')
+}
+
+/** The law pays less from the 66th exam of one practitioner in a day: nobody here has more than these. */
+const EXAMS_PER_DOCTOR_MAX = 40
+
+/** Others in every round and run, which may fall on the same day. */
+function doctorOf(member: number, round: number, { members, run }: ClaimFactoryOptions): string {
+  const doctors = Math.ceil(members / EXAMS_PER_DOCTOR_MAX)
+  return `${String(round * doctors + (member % doctors)).padStart(6, '0')}/${run}`
 }
 
 /** ['text', 'HOLE', 'text', 'HOLE', …, 'text'] */

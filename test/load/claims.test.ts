@@ -57,6 +57,19 @@ describe('synthetic claims', () => {
       }
     },
   )
+  test('no practitioner examines so many in a day that the law pays less', () => {
+    const counts = new Map<string, number>()
+    for (let sequence = 0; sequence < 10 * options.members; sequence++) {
+      for (const { MA_NHOM, NGUOI_THUC_HIEN, NGAY_TH_YL } of tables({ sequence }).XML3) {
+        const table = `${NGUOI_THUC_HIEN} ${NGAY_TH_YL?.slice(0, 8)}`
+        if (MA_NHOM === '13') counts.set(table, (counts.get(table) ?? 0) + 1)
+      }
+    }
+    expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(10 * options.members)
+    expect(Math.max(...counts.values())).toBeLessThanOrEqual(40)
+    const other = JSON.parse(createClaimFactory({ ...options, run: 'T2' })(plan()).body) as Tables
+    expect(other.XML3[0]!['MA_BAC_SI']).not.toBe(tables().XML3[0]!['MA_BAC_SI'])
+  })
   test('the XML envelope holds the same fields as the JSON', () => {
     const xml = make(plan({ format: 'xml' })).body
     const files = [...xml.matchAll(/<LOAIHOSO>(XML\d+)<\/LOAIHOSO><NOIDUNGFILE>([^<]+)</g)]
