@@ -1,9 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { constants, generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CURVES } from '../../src/check-in/asn1/curves.ts'
 import { DerFault, integerHexOf, oidOf, readDer, TAG, writeDer, writeOid } from '../../src/check-in/asn1/der.ts'
 import { readPublicKey } from '../../src/check-in/asn1/public-key.ts'
+import { isSignatureOf, readSignatureForm } from '../../src/check-in/asn1/signature.ts'
 import { timeOf } from '../../src/check-in/asn1/time.ts'
 
 const from = (text: string) => Buffer.from(text.replace(/ /g, ''), 'hex')
@@ -154,5 +155,52 @@ describe('elliptic curves spelt out in numbers', () => {
     expect(readPublicKey(readDer(spkiOf('secp256k1', 'explicit')))).toBeUndefined()
     const ed = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' })
     expect(readPublicKey(readDer(ed))).toBeUndefined()
+  })
+})
+
+describe('RSA-PSS', () => {
+  const message = Buffer.from('signed')
+  const sha = (oid: string) => writeDer(TAG.sequence, writeOid(oid))
+  const [SHA1, SHA256] = [sha('1.3.14.3.2.26'), sha('2.16.840.1.101.3.4.2.1')]
+  const mgf1 = (hash: Buffer) => writeDer(TAG.sequence, writeOid('1.2.840.113549.1.1.8'), hash)
+  const pss = (...fields: Buffer[]) =>
+    writeDer(TAG.sequence, writeOid('1.2.840.113549.1.1.10'), writeDer(TAG.sequence, ...fields))
+  const salt = (bytes: number) => writeDer(0xa2, writeDer(TAG.integer, Buffer.from([bytes])))
+  const form = (algorithm: Buffer) => readSignatureForm(readDer(algorithm))
+  const make = (mgf1HashAlgorithm: 'sha1' | 'sha256') => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa-pss', {
+      modulusLength: 2048,
+      hashAlgorithm: 'sha256',
+      mgf1HashAlgorithm,
+    })
+    const signature = sign('sha256', message, { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 })
+    return { key: readPublicKey(readDer(publicKey.export({ type: 'spki', format: 'der' })))!, signature }
+  }
+  const fields = (mask: Buffer) => [writeDer(0xa0, SHA256), writeDer(0xa1, mgf1(mask)), salt(32)]
+
+  test('a key that is bound to RSA-PSS is read, and its signature verified', () => {
+    const { key, signature } = make('sha256')
+    expect(isSignatureOf(key, form(pss(...fields(SHA256)))!, 'sha256', message, signature)).toBe(true)
+    expect(isSignatureOf(key, form(pss(...fields(SHA256)))!, 'sha256', Buffer.from('other'), signature)).toBe(false)
+  })
+  test('a mask of another hash, as some states have it, is verified by that hash and no other', () => {
+    const { key, signature } = make('sha1')
+    expect(isSignatureOf(key, form(pss(...fields(SHA1)))!, 'sha256', message, signature)).toBe(true)
+    expect(isSignatureOf(key, form(pss(...fields(SHA256)))!, 'sha256', message, signature)).toBe(false)
+  })
+  test('absent parameters mean SHA-1 and a salt of 20', () => {
+    expect(form(pss())).toMatchObject({ kind: 'rsa-pss', hash: 'sha1', maskHash: 'sha1', saltBytes: 20 })
+  })
+  test('a trailer other than 1, an unknown mask and fields that repeat are not taken', () => {
+    const trailer = (value: number) => writeDer(0xa3, writeDer(TAG.integer, Buffer.from([value])))
+    expect(form(pss(trailer(2)))).toBeUndefined()
+    expect(form(pss(trailer(1)))).toBeDefined()
+    expect(form(pss(writeDer(0xa1, writeDer(TAG.sequence, writeOid('1.2.3'), SHA256))))).toBeUndefined()
+    expect(() => form(pss(salt(20), salt(32)))).toThrow(DerFault)
+    expect(() => form(pss(writeDer(0xa5, SHA256)))).toThrow(DerFault)
+  })
+  test('a kind of key never verifies the other kind of signature', () => {
+    const { key, signature } = make('sha256')
+    expect(isSignatureOf(key, { kind: 'ecdsa', hash: 'sha256' }, 'sha256', message, signature)).toBe(false)
   })
 })

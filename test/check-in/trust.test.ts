@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { readDer, TAG, writeDer, writeOid } from '../../src/check-in/asn1/der.ts'
 import { CHIP_POLICY } from '../../src/check-in/chip/policy.ts'
 import { makeAuthority, makeForeign, makeMasterList } from '../../src/check-in/test-authority/authority.ts'
-import { makeCertificate, makeRevocationList } from '../../src/check-in/test-authority/make-certificate.ts'
+import { makeCertificate, makeRevocationList, makeSigned } from '../../src/check-in/test-authority/make-certificate.ts'
 import { type KeyForm, makeKeyPair } from '../../src/check-in/test-authority/make-keys.ts'
 import { checkTrust } from '../../src/check-in/trust/check-trust.ts'
 import { readTrust } from '../../src/check-in/trust/read-trust.ts'
@@ -100,6 +101,29 @@ describe('revocation lists', () => {
     changed[changed.length - 1]! ^= 1
     const trust = readTrust([file('1.der', first.certificate), file('a.crl', foreign), file('b.crl', changed)], allow)
     expect([trust.revocationLists.size, trust.problems.length]).toEqual([0, 2])
+  })
+  test('of changes alone, or with any other critical extension, are not taken for whole lists', () => {
+    const fields = readDer(authority.revocationList).children[0]!.children.map(({ bytes }) => bytes)
+    const critical = writeDer(TAG.boolean, Buffer.from([0xff]))
+    const delta = writeDer(TAG.sequence, writeOid('2.5.29.27'), critical, writeDer(TAG.octetString, Buffer.from('020101', 'hex')))
+    const list = (extension: Buffer) =>
+      makeSigned(writeDer(TAG.sequence, ...fields, writeDer(0xa0, writeDer(TAG.sequence, extension))), first.keys)
+    const number = writeDer(TAG.sequence, writeOid('2.5.29.20'), writeDer(TAG.octetString, Buffer.from('020101', 'hex')))
+    const sizeWith = (crl: Buffer) =>
+      readTrust([file('1.der', first.certificate), file('a.crl', crl)], allow).revocationLists.size
+    expect([sizeWith(list(number)), sizeWith(list(delta))]).toEqual([1, 0])
+  })
+  test('that take a revocation back are believed', () => {
+    const [version, ...rest] = readDer(authority.revocationList).children[0]!.children.map(({ bytes }) => bytes)
+    const [serial, since] = readDer(rest[4]!).children[0]!.children.map(({ bytes }) => bytes)
+    const withReason = (reason: number) => {
+      const extension = writeDer(TAG.sequence, writeOid('2.5.29.21'), writeDer(TAG.octetString, Buffer.from([0x0a, 1, reason])))
+      const entry = writeDer(TAG.sequence, serial!, since!, writeDer(TAG.sequence, extension))
+      const crl = makeSigned(writeDer(TAG.sequence, version!, ...rest.slice(0, 4), writeDer(TAG.sequence, entry)), first.keys)
+      const trust = readTrust([file('1.der', first.certificate), file('a.crl', crl)], allow)
+      return verdictOn(makeCard(authority, { signer: authority.revokedSigner }), trust).reasons
+    }
+    expect([withReason(1), withReason(8)]).toEqual([['revocation_revoked'], []])
   })
   test('the newest of a key stands, and both generations are heard', () => {
     const revoked = [authority.signers['p256']!]

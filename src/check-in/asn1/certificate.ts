@@ -12,6 +12,7 @@ import {
   KeyUsageFlags,
   type Name,
   SubjectKeyIdentifier,
+  type Time,
 } from '@peculiar/asn1-x509'
 import { bitStringOf, type Der, DerFault, expectTag, hex, readDer, sameBytes, TAG } from './der.ts'
 import { type PublicKey, readPublicKey } from './public-key.ts'
@@ -102,14 +103,14 @@ function certificateOf(outer: Der, structure: CertificateStructure): Certificate
   return {
     bytes: outer.bytes,
     fingerprint: createHash('sha256').update(outer.bytes).digest('hex'),
-    serial: hex(expectTag(serial, TAG.integer).content),
+    serial: serialText(expectTag(serial, TAG.integer).content),
     subject: hex(expectTag(subject, TAG.sequence).bytes),
     issuer: hex(expectTag(issuer, TAG.sequence).bytes),
     subjectText: textOfName(tbsCertificate.subject),
     country: countryOf(tbsCertificate.subject),
     issuerCountry: countryOf(tbsCertificate.issuer),
-    notBefore: tbsCertificate.validity.notBefore.getTime().getTime(),
-    notAfter: tbsCertificate.validity.notAfter.getTime().getTime(),
+    notBefore: instantOf(tbsCertificate.validity.notBefore),
+    notAfter: instantOf(tbsCertificate.validity.notAfter),
     publicKey: readPublicKey(expectTag(spki, TAG.sequence)),
     keyId: subjectKeyId && hex(new Uint8Array(subjectKeyId.buffer)),
     authorityKeyId: authorityKeyId && hex(new Uint8Array(authorityKeyId.buffer)),
@@ -136,6 +137,16 @@ export function isSignedBy({ body, form, signature }: Signed, key: PublicKey | u
   if (key === undefined || form?.hash === undefined) return false
   return isSignatureOf(key, form, form.hash, body, signature)
 }
+
+/** A time that cannot be read must not compare as valid. @throws DerFault */
+export function instantOf(time: Time): number {
+  const instant = time.getTime().getTime()
+  if (Number.isNaN(instant)) throw new DerFault('value')
+  return instant
+}
+
+/** Serial numbers are compared as numbers: lists and certificates pad them differently at times. */
+export const serialText = (content: Uint8Array): string => hex(content).replace(/^(00)+(?=.)/, '')
 
 const SHORT: Readonly<Record<string, string>> = {
   '2.5.4.6': 'C',

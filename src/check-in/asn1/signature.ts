@@ -1,5 +1,5 @@
-import { constants, verify } from 'node:crypto'
-import { type Der, DerFault, expectTag, oidOf, smallIntegerOf, TAG } from './der.ts'
+import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type Der, DerFault, expectTag, oidOf, readDer, smallIntegerOf, TAG, writeDer, writeOid } from './der.ts'
 import type { PublicKey } from './public-key.ts'
 
 /** Hash functions that the verifier knows, as `node:crypto` calls them. MD5 is not among them. */
@@ -19,7 +19,15 @@ export const HASH_BYTES: Readonly<Record<HashName, number>> = { sha1: 20, sha224
 export type SignatureForm =
   | { readonly kind: 'ecdsa'; readonly hash: HashName }
   | { readonly kind: 'rsa-pkcs1'; readonly hash: HashName | undefined }
-  | { readonly kind: 'rsa-pss'; readonly hash: HashName; readonly saltBytes: number }
+  | {
+      readonly kind: 'rsa-pss'
+      readonly hash: HashName
+      /** Hash of the mask; nearly always the same. */
+      readonly maskHash: HashName
+      readonly saltBytes: number
+      /** RSASSA-PSS-params as they stand, for a key that is bound to them. */
+      readonly parameters: Uint8Array
+    }
 
 const FORMS: Readonly<Record<string, SignatureForm>> = {
   '1.2.840.10045.4.1': { kind: 'ecdsa', hash: 'sha1' },
@@ -57,7 +65,7 @@ function withoutParameters(algorithm: Der | undefined): { oid: string } {
   return { oid: oidOf(children[0]) }
 }
 
-/** RSASSA-PSS-params (RFC 4055): one hash for the message and its mask, salt in bytes, trailer 1. Absent fields mean SHA-1 and 20. */
+/** RSASSA-PSS-params (RFC 4055): hash of the message, hash of the mask, salt in bytes, trailer 1. Absent fields mean SHA-1 and 20. */
 function readPss(parameters: Der | undefined): SignatureForm | undefined {
   const fields = new Map(expectTag(parameters, TAG.sequence).children.map((field) => [field.tag, only(field)]))
   if (fields.size !== parameters!.children.length || [...fields.keys()].some((tag) => tag < 0xa0 || tag > 0xa3)) {
@@ -70,8 +78,10 @@ function readPss(parameters: Der | undefined): SignatureForm | undefined {
   const maskHash = mask === undefined ? 'sha1' : readHash(mask.children[1])
   const salt = fields.get(0xa2)
   const trailer = fields.get(0xa3)
-  if (hash === undefined || maskHash !== hash || (trailer !== undefined && smallIntegerOf(trailer) !== 1)) return undefined
-  return { kind: 'rsa-pss', hash, saltBytes: salt === undefined ? 20 : smallIntegerOf(salt) }
+  const isOddTrailer = trailer !== undefined && smallIntegerOf(trailer) !== 1
+  if (hash === undefined || maskHash === undefined || isOddTrailer) return undefined
+  const saltBytes = salt === undefined ? 20 : smallIntegerOf(salt)
+  return { kind: 'rsa-pss', hash, maskHash, saltBytes, parameters: parameters!.bytes }
 }
 
 function only(wrapper: Der): Der {
@@ -95,15 +105,19 @@ export function isSignatureOf(
   if (form.hash !== undefined && form.hash !== hash) return false
   try {
     if (form.kind === 'rsa-pss') {
-      return verify(
-        hash,
-        message,
-        { key: key.key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: form.saltBytes },
-        signature,
-      )
+      const bound = form.maskHash === hash ? key.key : boundKey(key.key, form.parameters)
+      const padding = constants.RSA_PKCS1_PSS_PADDING
+      return verify(hash, message, { key: bound, padding, saltLength: form.saltBytes }, signature)
     }
     return verify(hash, message, { key: key.key, dsaEncoding: 'der' }, signature)
   } catch {
     return false
   }
+}
+
+/** `verify` has no option for the hash of the mask; it takes it from a key that is bound to these parameters. */
+function boundKey(key: KeyObject, parameters: Uint8Array): KeyObject {
+  const bits = readDer(key.export({ type: 'spki', format: 'der' })).children[1]!.bytes
+  const algorithm = writeDer(TAG.sequence, writeOid(RSASSA_PSS), parameters)
+  return createPublicKey({ key: writeDer(TAG.sequence, algorithm, bits), format: 'der', type: 'spki' })
 }

@@ -1,5 +1,5 @@
 import type { Certificate } from '../asn1/certificate.ts'
-import type { TrustSnapshot } from '../trust/snapshot.ts'
+import type { Anchor, TrustSnapshot } from '../trust/snapshot.ts'
 import { type CheckResult, failed, passed, unknown } from './checks.ts'
 import type { ChipPolicy } from './policy.ts'
 
@@ -11,11 +11,14 @@ const HOUR_MS = 3_600_000
  */
 export function checkRevocation(
   signer: Certificate,
+  anchor: Anchor,
   now: number,
   trust: TrustSnapshot,
   policy: ChipPolicy,
 ): { readonly result: CheckResult; readonly listAgeHours: number | undefined } {
-  const lists = trust.revocationLists.get(signer.issuer) ?? []
+  // The same name may be encoded in two ways.
+  const names = new Set([signer.issuer, anchor.certificate.subject])
+  const lists = [...names].flatMap((name) => trust.revocationLists.get(name) ?? [])
   const [newest] = [...lists].sort((one, other) => other.thisUpdate - one.thisUpdate)
   if (newest === undefined) return { result: unknown('revocation_no_list'), listAgeHours: undefined }
   const listAgeHours = Math.max(0, Math.floor((now - newest.thisUpdate) / HOUR_MS))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Certificate, readCertificate } from '../asn1/certificate.ts'
+import { type Certificate, readCertificate, serialText } from '../asn1/certificate.ts'
 import {
   type Der,
   DerFault,
@@ -202,7 +202,7 @@ function isNamed(certificate: Certificate, identifier: Der): boolean {
   if (identifier.tag === KEY_IDENTIFIER) return certificate.keyId === hex(identifier.content)
   const [issuer, serial] = expectTag(identifier, TAG.sequence).children
   if (identifier.children.length !== 2) throw new DerFault('value')
-  return certificate.issuer === hex(issuer!.bytes) && certificate.serial === hex(expectTag(serial, TAG.integer).content)
+  return certificate.issuer === hex(issuer!.bytes) && certificate.serial === serialText(expectTag(serial, TAG.integer).content)
 }
 
 /** LDSSecurityObject { version, hash, groups, [version info] } (ICAO 9303-10, 4.6.2.3). */

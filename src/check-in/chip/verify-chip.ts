@@ -2,7 +2,7 @@ import { vietnamDate } from '../../platform/clock.ts'
 import type { TrustSnapshot } from '../trust/snapshot.ts'
 import { verifyActiveAuthentication } from './active-authentication.ts'
 import { type SigningTime, verifyChain } from './chain.ts'
-import { type CheckResult, ChipFault, failed, notDone, passed, unknown } from './checks.ts'
+import { type CheckResult, type CheckState, ChipFault, failed, notDone, passed, unknown } from './checks.ts'
 import { type CardPerson, type ClaimedPerson, checkConsistency, personOf, readCardData } from './consistency.ts'
 import { checkDataGroups, type DataGroups, GROUPS_NEEDED } from './data-groups.ts'
 import { knownSigners } from './known-signers.ts'
@@ -84,7 +84,7 @@ export function verifyChip(question: ChipQuestion): ChipVerdict {
   const card = readCardData(provenGroup(evidence, groups, 1), provenGroup(evidence, groups, 13))
   const signedAt = sod.value && signingTime(sod.value, card?.citizen?.issuedOn, now)
   const chain = sod.value && signedAt && attempt(() => verifyChain(sod.value!.signer, signedAt, now, trust, policy))
-  const revocation = chain?.value && checkRevocation(sod.value!.signer, now, trust, policy)
+  const revocation = chain?.value && checkRevocation(sod.value!.signer, chain.value, now, trust, policy)
   const consistency = checkConsistency(card, question.claimed, today, policy)
   const blocked = notDone('needs_earlier_check')
   const checks: ChipChecks = {
@@ -173,3 +173,15 @@ const trustedBy = (trust: TrustSnapshot, policy: ChipPolicy): Trusted => ({
   isPinned: (fingerprint) => trust.fingerprints.has(fingerprint),
   knownSigner: (fingerprint) => knownSigners(trust, policy).get(fingerprint)?.certificate,
 })
+
+type States<T> = { readonly [Key in keyof T]: T[Key] extends CheckResult ? CheckState : Readonly<Record<string, CheckState>> }
+
+/** `checks` as the answer shows them: states alone. */
+export function statesOf({ dataGroups, ...others }: ChipChecks): States<ChipChecks> {
+  const states = (results: Readonly<Record<string, CheckResult>>) =>
+    Object.fromEntries(Object.entries(results).map(([name, { state }]) => [name, state]))
+  return {
+    ...states(others as unknown as Readonly<Record<string, CheckResult>>),
+    dataGroups: states(dataGroups),
+  } as States<ChipChecks>
+}

@@ -1,6 +1,6 @@
 import { AsnConvert } from '@peculiar/asn1-schema'
 import { CertificateList, id_ce_cRLReasons } from '@peculiar/asn1-x509'
-import { isSignedBy, readSigned, type Signed } from '../asn1/certificate.ts'
+import { instantOf, isSignedBy, readSigned, type Signed, serialText } from '../asn1/certificate.ts'
 import { DerFault, expectTag, hex, readDer, TAG } from '../asn1/der.ts'
 import type { Anchor } from './snapshot.ts'
 
@@ -20,7 +20,11 @@ export interface RevocationList {
 /** `removeFromCRL`: the entry takes a revocation back (RFC 5280, 5.3.1). */
 const REMOVED = 8
 
-/** Reads a revocation list; its signature is checked by `isListOf`. @throws DerFault when it cannot be read */
+/**
+ * Reads a whole list; its signature is checked by `signerOfList`. A critical extension makes it another kind of list (changes alone, other
+ * issuers' certificates), which would be misread.
+ * @throws DerFault when it cannot be read, or is of another kind
+ */
 export function readRevocationList(bytes: Uint8Array, file: string): RevocationList {
   const outer = readDer(bytes, { loose: true })
   const signed = readSigned(outer)
@@ -28,15 +32,17 @@ export function readRevocationList(bytes: Uint8Array, file: string): RevocationL
   try {
     const { tbsCertList } = AsnConvert.parse(Buffer.from(bytes), CertificateList)
     const entries = tbsCertList.revokedCertificates ?? []
+    const extensions = [tbsCertList.crlExtensions, ...entries.map(({ crlEntryExtensions }) => crlEntryExtensions)].flat()
+    if (extensions.some((one) => one?.critical)) throw new DerFault('value')
     return {
       file,
       issuer: hex(expectTag(fields[1], TAG.sequence).bytes),
-      thisUpdate: tbsCertList.thisUpdate.getTime().getTime(),
-      nextUpdate: tbsCertList.nextUpdate?.getTime().getTime(),
+      thisUpdate: instantOf(tbsCertList.thisUpdate),
+      nextUpdate: tbsCertList.nextUpdate && instantOf(tbsCertList.nextUpdate),
       revoked: new Set(
         entries
           .filter(({ crlEntryExtensions }) => !isRemoval(crlEntryExtensions))
-          .map(({ userCertificate }) => hex(new Uint8Array(userCertificate))),
+          .map(({ userCertificate }) => serialText(new Uint8Array(userCertificate))),
       ),
       signed,
     }
