@@ -50,6 +50,7 @@ export interface ReconcileReport {
  * Compares the co-pay that each decision counted for its year with what would be counted now: the register's figure and the current
  * decided versions of the visits that were decided before it. A figure whose `asOf` has moved past the visit holds the visit itself and
  * says nothing about what came before: then the figure of the decision stands. Visits decided later count this one, not the other way.
+ * What deciding again would change is said with the member and the visits of now, all other facts as they were kept.
  * Nothing is decided anew: the list is for a person.
  */
 export async function reconcileCopay(
@@ -132,6 +133,7 @@ async function compareCounted(
   const was = kept.member.kind === 'known' ? copayFigure(kept.member.value, year) : undefined
   const is = figureNow(was, kept, now.member, year, claim.endedAt.slice(0, 10))
   const visits = await visitsNow(stored, kept.visits, now.visits, decidedFirst)
+  const memberNow = now.member.kind === 'unavailable' ? kept.member : now.member
   const [then, today] = [counted(kept.visits, was, year), counted(visits, is, year)]
   if (then === today) return undefined
   return {
@@ -142,7 +144,7 @@ async function compareCounted(
     counted: { before: formatMoney(then), now: formatMoney(today) },
     register: was?.amount !== is?.amount || was?.asOf !== is?.asOf,
     visits: differing(countedVisits(kept.visits, was, year), countedVisits(visits, is, year)),
-    change: await changeOf(deps, stored, kept, { ...kept, member: withFigure(kept.member, is, year), visits }, claim),
+    change: await changeOf(deps, stored, kept, { ...kept, member: withFigure(memberNow, is, year), visits }, claim),
   }
 }
 
@@ -196,7 +198,7 @@ function withFigure(member: RegisterFact<Member>, figure: CopayFigure | undefine
   return { ...member, value: { ...member.value, copayCounted: figure === undefined ? others : [...others, figure] } }
 }
 
-/** Both sides by this engine and the rulebook of the decision, so that nothing but the count is different. */
+/** Both sides by this engine and the rulebook of the decision, so that nothing but member and visits is different. */
 async function changeOf(
   { openRulebook }: ReconcileDeps,
   stored: DecidedVersion,

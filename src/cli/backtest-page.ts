@@ -68,7 +68,7 @@ function section(title: string, rows: readonly Row[], name: string, labels: Read
 }
 
 const tableOf = (head: readonly string[], body: readonly string[]) =>
-  `<div class="scroll"><table><thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`
+  `<div class="scroll"><table><thead><tr>${head.map((cell) => `<th scope="col">${cell.replace(' / ', '<br>')}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`
 
 const outcomeName = (outcome: string) => OUTCOMES[outcome] ?? escapeHtml(outcome)
 
@@ -119,11 +119,11 @@ const STYLE = `
 *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
 main{max-width:1100px;margin:0 auto;padding:32px 20px 64px}h1{font-size:1.9rem;line-height:1.25;margin:0}h1 span{color:var(--soft);font-weight:400}
 h2{font-size:1.2rem;margin:40px 0 12px}.eyebrow{margin:0;color:var(--a);font-weight:600}header p:last-child,.note{color:var(--soft);margin:8px 0 0}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0 0}.figures div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 16px}
-dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.4rem;font-weight:650;font-variant-numeric:tabular-nums}dd small{color:var(--soft);font-weight:400}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,220px),1fr));gap:12px;margin:20px 0 0}.figures div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 16px}
+dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.3rem;overflow-wrap:anywhere;font-weight:650;font-variant-numeric:tabular-nums}dd small{color:var(--soft);font-weight:400}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px}svg{width:100%;height:auto;display:block}.zero{stroke:var(--soft)}.tick,.name{fill:var(--soft);font-size:13px}.name{fill:var(--ink)}
 .p0{fill:var(--a);background:var(--a)}.p1{fill:var(--b);background:var(--b)}.p2{fill:var(--d);background:var(--d)}.p3{fill:var(--c);background:var(--c)}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:8px 0 0;padding:0;font-size:.85rem;color:var(--soft)}.key{display:inline-block;width:14px;height:8px;border-radius:2px;margin-right:7px;vertical-align:middle}
-.scroll{overflow-x:auto;margin-top:12px}table{border-collapse:collapse;background:var(--card);font-variant-numeric:tabular-nums;min-width:min(100%,520px)}th,td{padding:6px 14px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-th[scope=row]{text-align:left;font-weight:500}thead th{color:var(--soft);font-weight:500}thead th:first-child{text-align:left}
+.scroll{overflow-x:auto;margin-top:12px}table{border-collapse:collapse;background:var(--card);font-variant-numeric:tabular-nums;min-width:min(100%,520px)}th,td{padding:6px 12px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
+th[scope=row]{text-align:left;font-weight:500}thead th{color:var(--soft);font-weight:500;font-size:.85rem;line-height:1.3}thead th:first-child{text-align:left}
 @media print{body{background:#fff}figure,table{break-inside:avoid}}`

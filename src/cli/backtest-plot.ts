@@ -7,8 +7,8 @@ export interface BarRow {
 }
 
 const WIDTH = 1000
-const LABEL_WIDTH = 300
-const BAR = 9
+const LABEL_WIDTH = 260
+const BAR = 13
 const GAP = 14
 const TOP = 24
 /** Rows in a plot; the table beside it has all. */
@@ -21,7 +21,7 @@ export function barsByRow(title: string, rows: readonly BarRow[], parties: reado
   const shown = rows.slice(0, ROWS_MAX)
   const largest = Math.max(...shown.flatMap(({ values }) => values.map(Math.abs)), 1)
   const middle = LABEL_WIDTH + (WIDTH - LABEL_WIDTH) / 2
-  const half = (WIDTH - LABEL_WIDTH) / 2 - 70
+  const half = (WIDTH - LABEL_WIDTH) / 2 - 100
   const rowHeight = parties.length * BAR + GAP
   const height = TOP + shown.length * rowHeight + 4
   const drawn = shown.map(({ label, values }, index) => {
@@ -32,7 +32,7 @@ export function barsByRow(title: string, rows: readonly BarRow[], parties: reado
       const x = value < 0 ? middle - width : middle
       const [at, anchor] = value < 0 ? [x - 5, 'end'] : [x + width + 5, 'start']
       const top = y + party * BAR
-      return `<rect class="p${party}" x="${x.toFixed(1)}" y="${top}" width="${Math.max(1, width).toFixed(1)}" height="${BAR - 1}"/><text class="tick" text-anchor="${anchor}" x="${at.toFixed(1)}" y="${top + BAR - 1}" style="font-size:9px">${dong(value)}</text>`
+      return `<rect class="p${party}" x="${x.toFixed(1)}" y="${top}" width="${Math.max(1, width).toFixed(1)}" height="${BAR - 1}"/><text class="tick" text-anchor="${anchor}" x="${at.toFixed(1)}" y="${top + BAR - 3}" style="font-size:11px">${dong(value)}</text>`
     })
     return `<text class="name" text-anchor="end" x="${LABEL_WIDTH - 8}" y="${y + (parties.length * BAR) / 2}" dy="0.32em">${label}</text>${bars.join('')}`
   })
