@@ -28,8 +28,7 @@ const packageWithinCeiling: ClaimRule = {
 /** The lines of each use of a technique, in the declared order: those with the same `MA_DICH_VU` and `GOI_VTYT`. */
 function packagesOf({ lines }: Context): readonly (readonly LineState[])[] {
   const packages = new Map<string, LineState[]>()
-  for (const state of inExecutionOrder(lines)) {
-    if (!countsTowardsCeiling(state)) continue
+  for (const state of inExecutionOrder(lines.filter(countsTowardsCeiling))) {
     const key = JSON.stringify([state.line.serviceCode, state.line.supplyPackage])
     const known = packages.get(key)
     if (known) known.push(state)

@@ -19,16 +19,39 @@ const dayDone = ({ line, orderedOn }: LineState): CalendarDate => line.performed
 
 const inForce = ({ validFrom, validTo }: Relation, on: CalendarDate): boolean => validFrom <= on && on <= (validTo ?? on)
 
-function relationsOf({ facts: { relations } }: Context, kind: Relation['kind']): readonly Relation[] {
-  return relations.kind === 'known' ? relations.value.filter((relation) => relation.kind === kind) : []
+type Index = ReadonlyMap<string, readonly Relation[]>
+const keyOf = (kind: Relation['kind'], code: string): string => `${kind} ${code}`
+const indexes = new WeakMap<readonly Relation[], Index>()
+
+/** Relations by the code that asks for them: the supply of `includes`, else the technique. */
+function indexOf(relations: readonly Relation[]): Index {
+  const made = indexes.get(relations)
+  if (made !== undefined) return made
+  const index = new Map<string, Relation[]>()
+  for (const relation of relations) {
+    const key = keyOf(relation.kind, relation.kind === 'includes' ? relation.other : relation.code)
+    const known = index.get(key)
+    if (known) known.push(relation)
+    else index.set(key, [relation])
+  }
+  indexes.set(relations, index)
+  return index
 }
+
+/** What the register relates to a line on the date of its order, under its code as billed and without the mark of its manner. */
+function relationsOf({ line, orderedOn }: LineState, kind: Relation['kind'], { facts }: Context): readonly Relation[] {
+  const { relations } = facts
+  if (relations.kind !== 'known' || relations.value.length === 0) return none
+  const index = indexOf(relations.value)
+  const codes = [...new Set([line.code, withoutManner(line.code)])]
+  return codes.flatMap((code) => index.get(keyOf(kind, code)) ?? none).filter((relation) => inForce(relation, orderedOn))
+}
+const none: readonly never[] = []
 const asOfRelations = ({ facts: { relations } }: Context): string => (relations.kind === 'known' ? relations.asOf : '')
 
 /** The codes whose price a technique is paid at, on the date of its order. */
-export function pricedAs({ line, orderedOn }: LineState, context: Context): readonly string[] {
-  return relationsOf(context, 'priced-as')
-    .filter((relation) => isCode(line.code, relation.code) && inForce(relation, orderedOn))
-    .map(({ other }) => other)
+export function pricedAs(state: LineState, context: Context): readonly string[] {
+  return relationsOf(state, 'priced-as', context).map(({ other }) => other)
 }
 
 /** CAT-07: a supply that is inside the price of a technique of the claim is not paid beside it. */
@@ -37,11 +60,10 @@ const supplyInsidePrice: LineRule = {
   version: 1,
   on: 'line',
   propose(state, context) {
-    const { line, orderedOn } = state
+    const { line } = state
     if (line.kind !== 'supply' || !asksTheFund(state)) return undefined
     if (context.facts.relations.kind === 'unavailable') return line.serviceCode === undefined ? undefined : registerUnavailable
-    for (const relation of relationsOf(context, 'includes')) {
-      if (relation.other !== line.code || !inForce(relation, orderedOn)) continue
+    for (const relation of relationsOf(state, 'includes', context)) {
       const technique = context.lines.find((one) => stands(one) && isUsedIn(state, one, relation.code))
       if (technique === undefined) continue
       return denyIfFresh('inside_price', state, asOfRelations(context), { code: line.code, technique: technique.line.code })
@@ -73,12 +95,10 @@ const stepOfTechnique: ClaimRule = {
       const several = new Set(techniques.map(({ line }) => line.code)).size > 1
       return several ? { ...registerUnavailable, lines: techniques } : undefined
     }
-    const relations = relationsOf(context, 'step-of')
-    if (relations.length === 0) return undefined
     const found: Proposal[] = []
     const steps: Step[] = []
     for (const state of techniques) {
-      const wholes = wholesOf(state, relations, context)
+      const wholes = wholesOf(state, context)
       const sameDay = wholes.filter((whole) => dayDone(whole) === dayDone(state))
       if (sameDay.length > 0) steps.push({ state, wholes: sameDay })
       else if (wholes[0] !== undefined) found.push(otherDay(state, wholes[0]))
@@ -87,12 +107,10 @@ const stepOfTechnique: ClaimRule = {
   },
 }
 
-const none: readonly never[] = []
-
-function wholesOf(step: LineState, relations: readonly Relation[], { lines }: Context): readonly LineState[] {
-  const of = relations.filter((relation) => isCode(step.line.code, relation.code) && inForce(relation, step.orderedOn))
+function wholesOf(step: LineState, context: Context): readonly LineState[] {
+  const of = relationsOf(step, 'step-of', context)
   if (of.length === 0) return none
-  return lines.filter(
+  return context.lines.filter(
     (whole) =>
       stands(whole) &&
       withoutManner(whole.line.code) !== withoutManner(step.line.code) &&
