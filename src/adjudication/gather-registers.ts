@@ -50,8 +50,10 @@ function kept<T>(fact: RegisterFact<readonly T[]>, keep: (row: T) => boolean): R
   return fact.kind === 'known' ? { ...fact, value: fact.value.filter(keep) } : fact
 }
 
+/** A line's code and the technique it belongs to, each also without the mark of how it was done. */
 const techniqueOf = ({ code, serviceCode }: ClaimLine): readonly string[] =>
-  serviceCode === undefined || serviceCode === code ? [code] : [code, serviceCode]
+  (serviceCode === undefined || serviceCode === code ? [code] : [code, serviceCode]).flatMap(withoutMark)
+const withoutMark = (code: string): readonly string[] => codesToFind({ kind: 'service', code })
 const relatedCodes = ({ lines }: Claim): readonly string[] => lines.flatMap(techniqueOf)
 
 /** Between two codes of the claim; at whose price a code of the claim is paid. */
