@@ -30,6 +30,9 @@ describe('the gateway command', () => {
     ['registry', 'show', '--help'],
     ['claims', 'submit', '--help'],
     ['claims', 'show', '--help'],
+    ['replay', '--help'],
+    ['backtest', '--help'],
+    ['copay', 'reconcile', '--help'],
     ['deadletters', 'list', '--help'],
     ['deadletters', 'show', '--help'],
     ['deadletters', 'retry', '--help'],
@@ -53,6 +56,9 @@ describe('the gateway command', () => {
       ['claims', 'submit', 'x.xml', '--url', 'banana', '--client-file', file('ok.json', '{"client_id":"a","client_secret":"b"}')],
       /--url/,
     ],
+    ['a date that is none', ['replay', '--since', 'yesterday'], /--since is a date/],
+    ['a replay of two things', ['replay', '--since', '2026-03-01', '--claim', 'c_1'], /not both/],
+    ['a rulebook that is not there', ['backtest', '--rulebook', '/nowhere'], /nowhere/],
     ['a wait that is too long', ['claims', 'submit', 'x.xml', '--wait', '99'], /0 to 15/],
   ])('exits 2 and says what to do for %s', (_, args, says) => {
     const { status, stderr } = gateway(args)
