@@ -1,22 +1,13 @@
 import { html } from 'hono/html'
-import type { DecisionExplained } from '../src/domain/explanation.ts'
+import type { ChangeOffered, DecisionExplained, Edit } from '../src/domain/explanation.ts'
 import { byTexts, type Html, outcomeTexts, type Speaker } from './explanation-words.ts'
 
 /** What can be done: changes that were tried and pay, then what others have to settle. */
 export function whatToDo({ changes, open }: DecisionExplained, speaker: Speaker): Html {
   if (changes.length === 0 && open.length === 0) return html``
-  const { say, both, money, change: signed, language } = speaker
+  const { say, both, language } = speaker
   return html`<section class="box todo"><h2>${say('Cần làm gì', 'What to do')}</h2>
-      ${changes.map(
-        ({ message, edits, result }) => html`<div class="offer">
-          <p>${both(message)}</p>
-          <table class="edits"><tbody>${edits.map(
-            ({ table, stt, field, from, to, follows }) =>
-              html`<tr class="${follows ? 'follows' : ''}"><td>${table}${stt === undefined ? '' : `/${stt}`}</td><td><code>${field}</code></td><td class="number">${from === '' ? '–' : from}</td><td>→</td><td class="number"><strong>${to}</strong></td><td>${follows ? say('tính theo', 'follows') : ''}</td></tr>`,
-          )}</tbody></table>
-          <p>${say('Đã thử lại:', 'Decided again:')} <strong>${outcomeTexts[result.outcome]?.[language] ?? result.outcome}</strong>, ${say('quỹ trả', 'the fund pays')} ${money(result.T_BHTT)} ${Number(result.gain) === 0 ? '' : `(${signed(result.gain)})`}</p>
-        </div>`,
-      )}
+      ${changes.length === 0 ? '' : html`<ol>${changes.map((change) => offer(change, speaker))}</ol>`}
       ${
         open.length === 0
           ? ''
@@ -27,3 +18,26 @@ export function whatToDo({ changes, open }: DecisionExplained, speaker: Speaker)
       }
     </section>`
 }
+
+/** Amounts that follow are named one by one up to here; the JSON has all. */
+const FOLLOWING_NAMED_MAX = 12
+
+function offer({ message, edits, result }: ChangeOffered, speaker: Speaker): Html {
+  const { say, both, only, money, change, language } = speaker
+  const wanted = edits.filter(({ follows }) => !follows)
+  const following = edits.filter(({ follows }) => follows)
+  const gain = change(result.gain)
+  return html`<li class="offer">
+      ${both(message)}
+      ${wanted.length === 1 ? '' : html`<ul class="edits">${wanted.map((edit) => html`<li>${editText(edit)}</li>`)}</ul>`}
+      ${
+        following.length === 0
+          ? ''
+          : html`<p class="second">${only('Tính theo', 'These follow')}: ${following.slice(0, FOLLOWING_NAMED_MAX).map(editText).join('; ')}${following.length > FOLLOWING_NAMED_MAX ? ` … (${following.length})` : ''}</p>`
+      }
+      <p>${say('Đã thử lại:', 'Decided again:')} <strong>${outcomeTexts[result.outcome]?.[language] ?? result.outcome}</strong>, ${only('quỹ trả', 'the fund pays')} ${money(result.T_BHTT)}${gain === '' ? '' : ` (${gain})`}</p>
+    </li>`
+}
+
+const editText = ({ table, stt, field, from, to }: Edit): string =>
+  `${stt === undefined ? table : `${table}/${stt}`} ${field} ${from === '' ? '–' : from} → ${to}`

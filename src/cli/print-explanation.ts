@@ -40,7 +40,7 @@ const words = {
     bearer: { provider: 'cơ sở chịu', patient: 'người bệnh chịu', fund: 'quỹ chịu' },
     also: 'không đổi thêm số tiền nào',
     by: { facility: 'cơ sở', insurer: 'cơ quan BHXH', gateway: 'đơn vị vận hành cổng' },
-    follows: 'tính theo',
+    follows: (count: number) => `${count} số tiền tính theo (xem --json)`,
     rulebook: 'bộ quy tắc',
     fields: {
       T_BHTT: 'Quỹ trả',
@@ -73,7 +73,7 @@ const words = {
     bearer: { provider: 'borne by the hospital', patient: 'borne by the patient', fund: 'borne by the fund' },
     also: 'changes no amount of its own',
     by: { facility: 'the hospital', insurer: 'the insurer', gateway: 'the operator of the gateway' },
-    follows: 'follows',
+    follows: (count: number) => `${count} amount${count === 1 ? '' : 's'} follow (see --json)`,
     rulebook: 'rulebook',
     fields: {
       T_BHTT: 'The fund pays',
@@ -230,15 +230,16 @@ function todo({ changes, open }: DecisionExplained, { say, text }: Voice, paper:
   paper.heading(say.todo)
   for (const [index, change] of changes.entries()) {
     paper.item(`${index + 1}.`, text(change.message))
-    for (const edit of change.edits) paper.line(`     ${editText(edit, say)}`)
+    const [wanted, following] = [change.edits.filter(({ follows }) => !follows), change.edits.filter(({ follows }) => follows)]
+    if (wanted.length > 1) for (const edit of wanted) paper.line(`     ${editText(edit)}`)
+    if (following.length > 0) paper.line(`     ${say.follows(following.length)}`)
     paper.line(`     ${say.again}: ${say.outcome[change.result.outcome]}, T_BHTT ${change.result.T_BHTT}`)
   }
   for (const { rule, message, by, advice } of open) paper.item(rule, `${text(message)} → ${say.by[by]}: ${text(advice)}`)
 }
 
-function editText({ table, stt, field, from, to, follows }: ChangeOffered['edits'][number], say: Words): string {
-  const place = stt === undefined ? table : `${table}/${stt}`
-  return `${place} ${field}: ${from === '' ? '–' : from} → ${to}${follows ? `  (${say.follows})` : ''}`
+function editText({ table, stt, field, from, to }: ChangeOffered['edits'][number]): string {
+  return `${stt === undefined ? table : `${table}/${stt}`} ${field}: ${from === '' ? '–' : from} → ${to}`
 }
 
 function bases(decision: DecisionExplained, { say, language }: Voice, paper: Paper): void {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDecider } from '../../src/adjudication/decider.ts'
 import { createExplain } from '../../src/adjudication/explain/explain-version.ts'
@@ -7,6 +8,8 @@ import type { Facts } from '../../src/domain/facts.ts'
 import type { StoredForReplay } from '../../src/ledger/ledger.ts'
 import { claimOf } from '../../src/national/claim-of.ts'
 import { readRecord } from '../../src/national/read-body.ts'
+import { type EntryInput, known, makeCatalogue } from './make-claim.ts'
+import { factsOf03 } from './sample-claims.ts'
 
 export const engineSha256 = 'e'.repeat(64)
 export const rulebook = await loadRulebook(join(import.meta.dirname, '..', '..', 'rulebook'))
@@ -57,3 +60,11 @@ export const explainStored = (stored: StoredForReplay): Promise<Explanation> =>
 
 export const explainWire = (wire: object, facts: Facts): Promise<Explanation> => explainStored(storedOf(wire, facts))
 
+const tour = (name: string) => readFileSync(join(import.meta.dirname, '..', 'fixtures', 'tour', name), 'utf8')
+
+/** The claim of `docs/tour.md`, with the rows of its catalogue. */
+export function explainTour(): Promise<Explanation> {
+  const rows = tour('catalogue.ndjson').trim().split('\n').slice(1)
+  const catalogue = known(makeCatalogue(rows.map((row) => JSON.parse(row) as EntryInput)))
+  return explainWire(JSON.parse(tour('claim.json')) as object, { ...factsOf03, catalogue })
+}
