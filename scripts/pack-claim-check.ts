@@ -48,13 +48,7 @@ const filesOf = (folder: string): string[] =>
 
 /** Relative imports end in `.js` (the compiler leaves those of declarations and of generated code), and nothing but Node is imported. */
 function asPlainJavaScript(file: string): void {
-  const text = readFileSync(file, 'utf8')
-    .replaceAll(/(\bfrom '|\bimport\(?')(\.{1,2}\/[^']*?)(?:\.d)?\.ts'/g, "$1$2.js'")
-    // The packed rulebook is JSON; only the reading of a folder of YAML, which the package does not do, needs the parser.
-    .replace(
-      /^import \{ parseDocument \} from 'yaml';$/m,
-      "const parseDocument = () => { throw new Error('the packed rulebook is JSON'); };",
-    )
+  const text = readFileSync(file, 'utf8').replaceAll(/(\bfrom '|\bimport\(?')(\.{1,2}\/[^']*?)(?:\.d)?\.ts'/g, "$1$2.js'")
   const strangers = [...text.matchAll(/^(?:import|export|\})(?:[^'\n]*\bfrom)? '([^'./][^']*)'/gm)]
     .map(([, name]) => name!)
     .filter((name) => !name.startsWith('node:'))

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { rulebookOf } from '../../src/adjudication/rulebook/load.ts'
+import { rulebookOf } from '../../src/adjudication/rulebook/assemble.ts'
 import type { Rulebook } from '../../src/domain/rulebook.ts'
 
 /** The rulebook that is packed with this version. */

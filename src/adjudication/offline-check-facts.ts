@@ -1,5 +1,5 @@
 import type { CalendarDate, Claim, ClaimCard } from '../domain/claim.ts'
-import type { Catalogue, Coverage, Facility, FacilityPeriod, Facts, Member, RegisterFact } from '../domain/facts.ts'
+import type { Catalogue, Coverage, Facility, FacilityPeriod, Facts, Member, Referral, RegisterFact } from '../domain/facts.ts'
 import { formatMoney, type Money } from '../domain/money.ts'
 import { type Rulebook, valueOn } from '../domain/rulebook.ts'
 
@@ -32,7 +32,7 @@ export function* factsAsClaimed(claim: Claim, rulebook: Rulebook, own: OwnRegist
         earlierVersion: null,
         catalogue: known(own.catalogue ?? nothingLoaded),
         relations: known([]),
-        referrals: neverLoaded,
+        referrals: slipsOf(claim),
         practitioners: neverLoaded,
         examTables: [],
         checkIn: neverLoaded,
@@ -111,6 +111,24 @@ function coverageOf(
     area: area ?? null,
     status: 'active',
   }
+}
+
+/** The slip that the claim names, signed on the day and not used yet. */
+function slipsOf({ referralSlip, referredFrom, facilityCode, visitCategory, arrivedAt }: Claim): Facts['referrals'] {
+  if (referralSlip === undefined) return neverLoaded
+  const kind = visitCategory === '1.5' ? 're-visit' : 'transfer'
+  const signedAt = arrivedAt.slice(0, 10)
+  const slip: Referral = {
+    id: referralSlip,
+    kind,
+    from: referredFrom ?? '',
+    to: facilityCode,
+    signedAt,
+    validTo: null,
+    icd: [],
+    usedBy: null,
+  }
+  return known([slip])
 }
 
 /**

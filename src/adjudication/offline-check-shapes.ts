@@ -16,4 +16,6 @@ export class RegisterRowInvalid extends Error {
 export interface Unknown {
   readonly register: 'member' | 'facility' | 'catalogue' | 'history' | 'referrals'
   readonly message: { readonly vi: string; readonly en: string }
+  /** What the decision took for granted in its place: of a facility its level, former level, kind and points. */
+  readonly assumed?: Readonly<Record<string, string | number | null>>
 }

@@ -1,3 +1,4 @@
+import type { Facts } from '../domain/facts.ts'
 import type { OwnRegisters } from './offline-check-facts.ts'
 import type { Unknown } from './offline-check-shapes.ts'
 
@@ -39,6 +40,11 @@ const all: readonly Unknown[] = [
   },
 ]
 
-/** What the rows handed in leave open. */
-export const unknownTo = (own: OwnRegisters): readonly Unknown[] =>
-  all.filter(({ register }) => !(register in own) || own[register as keyof OwnRegisters] === undefined)
+/** What the rows handed in leave open, with what the facts of the decision took in their place. */
+export function unknownTo(own: OwnRegisters, { facility }: Facts): readonly Unknown[] {
+  const open = all.filter(({ register }) => !(register in own))
+  const [period] = facility.kind === 'known' ? facility.value.periods : []
+  if (period === undefined) return open
+  const { level, formerLevel, kind, points } = period
+  return open.map((one) => (one.register === 'facility' ? { ...one, assumed: { level, formerLevel, kind, points } } : one))
+}

@@ -77,7 +77,7 @@ function checkValid(valid: ValidClaim, rulebook: Rulebook, { findOwn = nothingOw
     decision: JSON.parse(encodeDecision(decision, encodeFacts(facts).sha256).bytes.toString()) as Readonly<
       Record<string, unknown>
     >,
-    unknown: unknownTo(own),
+    unknown: unknownTo(own, facts),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Rulebook } from '../domain/rulebook.ts'
 import type { LedgerOperations } from '../ledger/ledger.ts'
-import { readRulebook, rulebookOf } from './rulebook/load.ts'
+import { rulebookOf } from './rulebook/assemble.ts'
+import { readRulebook } from './rulebook/load.ts'
 
 /** Rulebooks kept in memory; beyond it the one that was asked for longest ago is loaded again when it is wanted. */
 export const rulebooksMax = 16

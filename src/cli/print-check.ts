@@ -10,6 +10,7 @@ const words = {
     refused: (count: number) => `cổng sẽ không nhận: ${count} lỗi`,
     listed: (count: number) => `liệt kê ${count} lỗi đầu`,
     fund: (claimed: string, decided: string) => `quỹ trả: đề nghị ${claimed}, được ${decided}`,
+    assumed: 'coi cơ sở là',
     unknown: 'Chỉ sổ đăng ký của cổng mới trả lời được:',
     rulebook: (version: string, sha256: string) => `bộ quy tắc ${version} (${sha256.slice(0, 16)}…)`,
     severity: { info: 'thông tin', warn: 'lưu ý', pend: 'chờ xem xét', reduce: 'giảm', deny: 'từ chối' },
@@ -20,6 +21,7 @@ const words = {
     refused: (count: number) => `the gateway would not take it: ${count} fault${count === 1 ? '' : 's'}`,
     listed: (count: number) => `the first ${count} are listed`,
     fund: (claimed: string, decided: string) => `the fund pays: claimed ${claimed}, decided ${decided}`,
+    assumed: 'facility taken as',
     unknown: "Only the gateway's registers can say:",
     rulebook: (version: string, sha256: string) => `rulebook ${version} (${sha256.slice(0, 16)}…)`,
     severity: { info: 'info', warn: 'warn', pend: 'pend', reduce: 'reduce', deny: 'deny' },
@@ -57,9 +59,17 @@ function describeClaim(file: string, claim: CheckedClaim, language: Language): s
     return [`✗ ${head}  ${say.refused(claim.faultCount)}`, ...faults, ...cut].join('\n')
   }
   const { claimed, decided } = claim.decision as { claimed: { T_BHTT: string }; decided: { T_BHTT: string } }
+  const assumed = claim.unknown.find(({ register }) => register === 'facility')?.assumed
   return [
     `${claim.ok ? '✓' : '✗'} ${head}  ${claim.ok ? say.passes : say.fails}`,
     `  ${say.fund(claimed.T_BHTT, decided.T_BHTT)}`,
+    ...(assumed
+      ? [
+          `  ${say.assumed}: ${Object.values(assumed)
+            .filter((value) => value !== null)
+            .join(', ')}`,
+        ]
+      : []),
     ...claim.findings.map((finding) => describeFinding(finding, language)),
   ].join('\n')
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { rulebookOf } from '../../src/adjudication/rulebook/assemble.ts'
 import { RulebookInvalid } from '../../src/adjudication/rulebook/cursor.ts'
-import { loadRulebook, rulebookContent, rulebookOf } from '../../src/adjudication/rulebook/load.ts'
+import { loadRulebook, rulebookContent } from '../../src/adjudication/rulebook/load.ts'
 import { type Dated, type Rulebook, sliceOn, valueOn } from '../../src/domain/rulebook.ts'
 
 const dir = join(import.meta.dirname, '../../rulebook')
