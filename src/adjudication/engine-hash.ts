@@ -4,9 +4,15 @@ import { join } from 'node:path'
 
 const source = join(import.meta.dirname, '..')
 
-/** What a decision depends on besides claim, facts and rulebook. */
+/** What a decision depends on besides the content of the claim, facts and rulebook. */
 const folders = ['adjudication/rulebook', 'adjudication/stages', 'domain']
-const files = ['adjudication/adjudicate.ts', 'adjudication/encode-decision.ts', 'adjudication/encode-facts.ts']
+const files = [
+  'adjudication/adjudicate.ts',
+  'adjudication/encode-decision.ts',
+  'adjudication/encode-facts.ts',
+  // What a stored body is read into; what it is read by shows in the content hash.
+  'national/claim-of.ts',
+]
 
 /** SHA-256 over the source text of the engine: two processes with the same hash decide the same to the byte. */
 export async function engineHash(): Promise<string> {
