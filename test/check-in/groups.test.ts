@@ -65,6 +65,9 @@ describe('DG13', () => {
     const fields = [field(1, writeDer(TAG.printable, Buffer.from('099085000001'))), field(2, utf8('Lê A'))]
     expect(read(writeDer(TAG.sequence, ...fields))).toMatchObject({ personalId: '099085000001', fullName: 'Lê A' })
     expect(read(writeDer(TAG.set, ...fields))).toMatchObject({ personalId: '099085000001', fullName: 'Lê A' })
+    for (const version of [0, 1]) {
+      expect(read(field(version, writeDer(TAG.set, ...fields)))).toMatchObject({ personalId: '099085000001', fullName: 'Lê A' })
+    }
   })
   test('has father and mother nested in one field', () => {
     const parents = field(13, writeDer(TAG.sequence, utf8('Lê Văn Cha')), writeDer(TAG.sequence, utf8('Trần Thị Mẹ')))

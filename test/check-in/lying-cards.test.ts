@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { TAG, writeDer, writeOid } from '../../src/check-in/asn1/der.ts'
 import { failed } from '../../src/check-in/chip/checks.ts'
 import { CHIP_POLICY } from '../../src/check-in/chip/policy.ts'
 import { CHIP_REASONS } from '../../src/check-in/chip/reasons.ts'
@@ -112,9 +113,29 @@ describe('a card that lies is refused, with its own reason', () => {
     expect([outcome, checks.revocation]).toEqual(['refused', failed('revocation_revoked')])
     expect(evidence.revocationListAgeHours).toBe(9 * 24 + 5)
   })
-  test('an authority that signs cards by itself, and a signer not meant for documents', () => {
-    const authorityAsSigner = signerBy(authority.first, { isAuthority: true })
-    expect(verdictOn(makeCard(authority, { signer: authorityAsSigner }), trust).reasons).toEqual(['chain_key_usage'])
+  test('an authority that signs cards by itself', () => {
+    const signer = signerBy(authority.first, { isAuthority: true, usage: [0x01, 0x86] })
+    expect(verdictOn(makeCard(authority, { signer }), trust).reasons).toEqual(['chain_key_usage'])
+  })
+  test('a signer whose key is not meant for documents', () => {
+    const signer = signerBy(authority.first, { usage: [0x03, 0x08] })
+    expect(verdictOn(makeCard(authority, { signer }), trust).reasons).toEqual(['chain_key_usage'])
+  })
+  test('a signer with a critical extension that we do not understand; one that is not critical is let be', () => {
+    const extension = (...flags: Buffer[]) =>
+      writeDer(TAG.sequence, writeOid('1.2.3.4'), ...flags, writeDer(TAG.octetString, Buffer.from('0500', 'hex')))
+    const critical = writeDer(TAG.boolean, Buffer.from([0xff]))
+    const reasonsWith = (one: Buffer) =>
+      verdictOn(makeCard(authority, { signer: signerBy(authority.first, { moreExtensions: [one] }) }), trust).reasons
+    expect([reasonsWith(extension(critical)), reasonsWith(extension())]).toEqual([['chain_key_usage'], []])
+  })
+  test('a certificate that was signed with SHA-1', () => {
+    const { first } = authority
+    const sha1 = { ...first, keys: { ...first.keys, form: { kind: 'ecdsa', curve: 'brainpoolP512r1', hash: 'sha1' } as const } }
+    const card = makeCard(authority, { signer: signerBy(sha1) })
+    expect(verdictOn(card, trust).reasons).toEqual(['chain_algorithm'])
+    const policy = { ...CHIP_POLICY, certificateHashes: ['sha1'] as const }
+    expect(verdictOn(card, trust, { policy }).outcome).toBe('verified')
   })
   test('a person who is not the card holder', () => {
     const { citizen } = other
@@ -183,7 +204,7 @@ describe('what is not proven lowers the level and refuses nobody', () => {
   })
 })
 
-test('an authority that has ended still vouches for what it signed', () => {
+test('an authority that has ended still vouches for what was signed in its time, and for nothing later', () => {
   const ended = makeCertificate({
     name: { country: 'VN', commonName: 'Test CSCA ended' },
     keys: makeKeyPair({ kind: 'ecdsa', curve: 'prime256v1', hash: 'sha256' }),
@@ -191,14 +212,11 @@ test('an authority that has ended still vouches for what it signed', () => {
     from: '2020-01-01',
     to: '2025-12-31',
   })
-  const signer = signerBy(ended, { to: '2025-12-31' })
-  const signed = verdictOn(
-    makeCard(authority, { signer, signedAt: '2024-01-01T00:00:00Z' }),
-    trustIn(authority, file('e', ended.certificate)),
-  )
-  expect(signed.checks.chain.state).toBe('pass')
-  const short = { ...signer, certificate: signerBy(ended).certificate }
-  expect(short.certificate).not.toEqual(signer.certificate)
+  const withEnded = trustIn(authority, file('ended.der', ended.certificate))
+  const chainOf = (signedAt: string) =>
+    verdictOn(makeCard(authority, { signer: signerBy(ended), signedAt }), withEnded).checks.chain
+  expect(chainOf('2024-01-01T00:00:00Z')).toEqual({ state: 'pass', reason: null })
+  expect(chainOf('2026-02-01T00:00:00Z')).toEqual(failed('chain_root_not_valid_then'))
 })
 
 test('a card dated some days before its signer was made is not refused for that', () => {

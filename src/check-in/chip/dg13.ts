@@ -1,4 +1,4 @@
-import { type Der, DerFault, expectTag, readDer, smallIntegerOf, TAG } from '../asn1/der.ts'
+import { type Der, expectTag, readDer, TAG } from '../asn1/der.ts'
 
 /** Citizen data of DG13, as the state that issued the card lays it out. Dates are ISO (YYYY-MM-DD). Absent where the card has none. */
 export interface CitizenData {
@@ -67,16 +67,16 @@ function collect(element: Der, fields: Map<number, readonly string[]>): void {
   }
 }
 
+/** Fields up to this one are plain texts, so what begins with such a number and holds more structure is a wrapper with a version. */
+const PLAIN_TAG_MAX = 12
+
 /** The number of a field, or undefined for an element that only holds others. */
 function tagOf(element: Der): number | undefined {
-  const [number] = element.children
+  const [number, ...values] = element.children
   if (element.tag !== TAG.sequence || number?.tag !== TAG.integer) return undefined
-  try {
-    return smallIntegerOf(number)
-  } catch (cause) {
-    if (cause instanceof DerFault) return -1
-    throw cause
-  }
+  const tag = number.content.length === 1 ? number.content[0]! : -1
+  const isWrapper = tag <= PLAIN_TAG_MAX && values.some(({ children }) => children.length > 0)
+  return isWrapper ? undefined : tag
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })

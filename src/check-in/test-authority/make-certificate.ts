@@ -25,6 +25,9 @@ export interface CertificateWish {
   /** ISO dates. */
   readonly from: string
   readonly to: string
+  /** Content of the key usage, where it is not the usual one. */
+  readonly usage?: readonly number[]
+  readonly moreExtensions?: readonly Buffer[]
 }
 
 export function makeName({ country, commonName }: Name): Buffer {
@@ -63,7 +66,7 @@ export function makeSigned(body: Buffer, keys: KeyPair): Buffer {
 
 /** Makes an X.509 v3 certificate: an authority's, or a document signer's (ICAO 9303-12, 7.1). */
 export function makeCertificate(wish: CertificateWish): Identity {
-  const { name, keys, isAuthority, from, to } = wish
+  const { name, keys, from, to } = wish
   const issuerKeys = wish.issuer?.keys ?? keys
   const body = writeDer(
     TAG.sequence,
@@ -74,23 +77,23 @@ export function makeCertificate(wish: CertificateWish): Identity {
     writeDer(TAG.sequence, makeTime(from), makeTime(to)),
     makeName(name),
     keys.spki,
-    writeDer(0xa3, makeExtensions(keys, issuerKeys, isAuthority)),
+    writeDer(0xa3, makeExtensions(wish, issuerKeys)),
   )
   return { name, issuerName: wish.issuer?.name ?? name, keys, certificate: makeSigned(body, issuerKeys) }
 }
 
-function makeExtensions(keys: KeyPair, issuerKeys: KeyPair, isAuthority: boolean): Buffer {
+function makeExtensions({ keys, isAuthority, usage, moreExtensions = [] }: CertificateWish, issuerKeys: KeyPair): Buffer {
   const critical = writeDer(TAG.boolean, Buffer.from([0xff]))
   const extension = (oid: string, value: Buffer, ...flags: Buffer[]) =>
     writeDer(TAG.sequence, writeOid(oid), ...flags, writeDer(TAG.octetString, value))
-  const usage = isAuthority ? [0x01, 0x06] : [0x07, 0x80]
   const basic = writeDer(TAG.sequence, critical, writeDer(TAG.integer, Buffer.from([0])))
   return writeDer(
     TAG.sequence,
     extension('2.5.29.14', writeDer(TAG.octetString, keyIdOf(keys))),
     extension('2.5.29.35', writeDer(TAG.sequence, writeDer(0x80, keyIdOf(issuerKeys)))),
-    extension('2.5.29.15', writeDer(TAG.bitString, Buffer.from(usage)), critical),
+    extension('2.5.29.15', writeDer(TAG.bitString, Buffer.from(usage ?? (isAuthority ? [0x01, 0x06] : [0x07, 0x80]))), critical),
     ...(isAuthority ? [extension('2.5.29.19', basic, critical)] : []),
+    ...moreExtensions,
   )
 }
 
