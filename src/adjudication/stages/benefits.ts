@@ -30,6 +30,7 @@ function benefitOf({ card, benefitRateBp }: LineState, from: string, to: string,
   const reading = card.reading
   const rules = ['BEN-01', 'BEN-03']
   if (reading !== undefined && reading.sign !== reading.printed) rules.push('BEN-02')
+  if (card.insteadOf !== undefined) rules.push('ELG-09')
   if (route?.terms.flat) rules.push('BEN-04')
   if (route !== undefined && !rules.includes(route.terms.rule)) rules.push(route.terms.rule)
   if (waived) rules.push('BEN-11')
