@@ -50,20 +50,24 @@ function lineBody(line: LineExplained, speaker: Speaker): Html {
 
 function stepRow(step: Step, speaker: Speaker): Html {
   const severity = severityTexts[step.severity]?.[speaker.language] ?? ''
-  const said = html`<code>${step.rule}</code> <small>${severity}</small> ${speaker.both(step.message)}${effectOf(step, speaker)}`
-  // Without money of its own the text has the whole width.
-  if (!moves(step)) return html`<tr><td class="inner" colspan="7">${said}</td></tr>`
-  return html`<tr><td class="inner">${said}</td>${FIELDS.map((field) => html`<td class="number">${speaker.change(step.change[field])}</td>`)}</tr>`
+  const head = html`<code>${step.rule}</code> <small>${severity}</small>${effectOf(step, speaker)}`
+  const said = speaker.both(step.message)
+  // Without money of its own a step takes one row.
+  if (!moves(step)) return html`<tr><td class="inner" colspan="7">${head} ${said}</td></tr>`
+  return html`<tr class="step"><td class="inner">${head}</td>${FIELDS.map((field) => html`<td class="number">${speaker.change(step.change[field])}</td>`)}</tr>
+      <tr class="said"><td class="inner" colspan="7">${said}</td></tr>`
 }
 
 /** Where other rules had taken the money already, the step says that it was found as well. */
-function effectOf(step: Step, { only, both }: Speaker): Html {
+function effectOf(step: Step, { only }: Speaker): Html {
   const { effect, severity } = step
   const moved = moves(step)
-  const also = moved ? '' : html` <em>${only('(không đổi thêm số tiền nào)', '(changes no amount of its own)')}</em>`
-  if (effect === undefined) return severity === 'reduce' || severity === 'deny' ? html`${also}` : html``
+  const heavy = severity === 'reduce' || severity === 'deny'
+  const also = !moved && heavy ? html` <em>${only('(không đổi thêm số tiền nào)', '(changes no amount of its own)')}</em>` : ''
+  if (effect === undefined) return html`${also}`
   const bearer = moved ? bearerTexts[effect.bearer] : undefined
-  return html`<br><span class="formula">${effect.field}: ${effect.before} → ${effect.after}${bearer ? html` · ${both(bearer)}` : ''}</span>${also}`
+  const borne = bearer === undefined ? '' : html` · ${only(bearer.vi, bearer.en)}`
+  return html`<br><span class="formula">${effect.field}: ${effect.before} → ${effect.after}</span>${borne}${also}`
 }
 
 const moves = ({ change }: Step): boolean => FIELDS.some((field) => Number(change[field]) !== 0)

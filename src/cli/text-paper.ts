@@ -22,9 +22,10 @@ export function createPaper(width: number) {
     line(`└${'─'.repeat(width - 2)}┘`)
   }
   function heading(text: string): void {
+    const texts = wrapped(text, width)
     line('')
-    line(text)
-    line('─'.repeat(Math.min(width, text.length)))
+    for (const one of texts) line(one)
+    line('─'.repeat(Math.max(...texts.map(({ length }) => length))))
   }
   /** A mark, then text that is wrapped beside it. */
   function item(mark: string, text: string, indent = '  '): void {
@@ -48,7 +49,12 @@ export function createPaper(width: number) {
       for (const text of under) for (const one of wrapped(text, width - INDENT)) line(' '.repeat(INDENT) + one)
     }
   }
-  return { line, box, heading, item, table, text: () => lines.join('\n') }
+  /** Keeps its indent where it is wrapped. */
+  function plain(text: string): void {
+    const indent = ' '.repeat(text.length - text.trimStart().length)
+    for (const one of wrapped(text.trimStart(), width - indent.length)) line(indent + one)
+  }
+  return { line: plain, box, heading, item, table, text: () => lines.join('\n') }
 }
 export type Paper = ReturnType<typeof createPaper>
 
