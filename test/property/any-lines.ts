@@ -1,6 +1,6 @@
 import { addDays } from '../../src/domain/calendar.ts'
 import type { ClaimLine, LineKind } from '../../src/domain/claim.ts'
-import { parseMoney } from '../../src/domain/money.ts'
+import { amountOf, parseMoney, subtract } from '../../src/domain/money.ts'
 import { type LineInput, makeLine } from '../support/make-claim.ts'
 import type { Random } from './random.ts'
 
@@ -39,6 +39,7 @@ const kinds: readonly Kind[] = [
   { kind: 'service', group: '18', codes: ['03.3827.0216', '01.0006.0215'], prices: ['194700', '23000'], quantities: ['1', '3'] },
   { kind: 'transport', group: '12', codes: ['VC.00001'], prices: ['22500', '24000'], quantities: ['20', '41.6'] },
 ]
+const ordinary = kinds.filter(({ kind, codes }) => kind !== 'transport' && !codes[0]!.endsWith('_TB'))
 const exam: Kind = {
   kind: 'exam',
   group: '13',
@@ -53,6 +54,11 @@ const bed: Kind = {
   prices: ['233000', '305500', '273100'],
   quantities: ['1', '2', '0.5', '5'],
 }
+const bedNames = [
+  'Giường Nội khoa loại 1 Hạng II - Khoa Nội',
+  'Giường Ngoại khoa loại 2 Hạng II - Khoa Ngoại',
+  'Giường Hồi sức cấp cứu Hạng II',
+]
 const supplyCodes = ['N07.01.240.0001', 'N05.02.010.0002', 'N06.04.020.0003']
 const people = ['001234/HNO-CCHN', '004321/HCM-CCHN', '(9)']
 
@@ -64,7 +70,7 @@ export function anyLines(random: Random, frame: Frame): readonly ClaimLine[] {
     drawn.push(anyLine(random, frame, kind, input, more))
   const exams = frame.inpatient ? int(0, 1) : pick([0, 1, 1, 1, 2, 3, 6])
   for (let index = 0; index < exams; index++) add(exam, index === 0 || wrong(0.3) ? {} : { serviceRate: index < 4 ? '30' : '10' })
-  for (let count = int(0, 6); count > 0; count--) add(pick(kinds))
+  for (let count = int(0, 6); count > 0; count--) add(pick(wrong(0.1) ? kinds : ordinary))
   if (frame.inpatient) anyStay(random, frame, add)
   for (let count = pick([0, 0, 1, 3]); count > 0; count--) add(drug)
   if (drawn.length > 0 && wrong(0.05)) drawn.push(pick(drawn))
@@ -83,7 +89,7 @@ function anyStay(random: Random, { days }: Frame, add: Add): void {
     add(
       bed,
       { quantity, serviceRate: pick(['100', '100', '100', '50', '33']) },
-      { beds: code.split(';'), departments: [pick(['K03', 'K19'])] },
+      { name: pick(bedNames), beds: code.split(';'), departments: [pick(['K03', 'K19'])] },
     )
   }
   if (!chance(0.4)) return
@@ -126,14 +132,14 @@ function anyLine(
     performedAt: performedAt < orderedAt && !wrong(0.02) ? orderedAt : performedAt,
     ...(scope !== '2' && chance(0.1) ? { listRate: pick(['50', '30', '80']) } : {}),
     ...(kind !== 'drug' && price !== '0' && chance(0.1) ? { insuredPrice: '20000' } : {}),
-    ...(chance(0.03) ? { other: pick(['100', '250000.55']) } : {}),
+    ...(wrong(0.04) ? { other: pick(['100', '250000.55']) } : {}),
     paymentMethod: wrong(0.05) ? pick(['2', '3', '9']) : '1',
     ...(table === 'XML2' ? { fundingSource: wrong(0.03) ? pick(['2', '3', '4']) : '1' } : {}),
     ...(wrong(0.03) ? { amounts: wrongAmounts(pick) } : {}),
     ...input,
   })
   return {
-    ...line,
+    ...byTheFormulaOf(frame.endedAt, line),
     kind,
     orderedBy: [pick(people)],
     performedBy: kind === 'drug' || kind === 'bed' ? [] : [pick(people)],
@@ -144,6 +150,15 @@ function anyLine(
     otherSourceParts: !wrong(0.005) ? line.otherSourceParts : { ...line.otherSourceParts, rest: parseMoney('7') },
     ...more,
   }
+}
+
+/** Until 2024-06-30 `TYLE_TT_DV` did not enter the hospital's amount (QĐ 130). */
+export function byTheFormulaOf(endedAt: string, line: ClaimLine): ClaimLine {
+  const whole = amountOf(line.quantityMilli, line.unitPriceHospitalMilli)
+  const { hospitalAmount, insuredAmount } = line.amounts
+  const isWritten = hospitalAmount === amountOf(line.quantityMilli, line.unitPriceHospitalMilli, line.serviceRateBp)
+  if (endedAt >= '2024-07-01' || !isWritten) return line
+  return { ...line, amounts: { ...line.amounts, hospitalAmount: whole, selfPays: subtract(whole, insuredAmount) } }
 }
 
 const wrongAmounts = (pick: Random['pick']): LineInput['amounts'] & object =>

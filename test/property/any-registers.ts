@@ -44,7 +44,10 @@ export function anyRegisters({ seed, claim, facility }: AnyVisit): Facts {
     referrals: fact(anySlips(random, claim), 0.3),
     practitioners: fact(anyPractitioners(random, claim)),
     examTables: anyTables(random, claim),
-    checkIn: fact({ checkInId: 'k_1', at: claim.arrivedAt, assurance: 'C2', outcome: 'admitted' } as const, 0.3),
+    checkIn: fact(
+      { checkInId: 'k_1', at: wrong(0.1) ? `${endedOn}T06:00` : claim.arrivedAt, assurance: 'C2', outcome: 'admitted' } as const,
+      0.3,
+    ),
   })
 }
 
@@ -53,7 +56,7 @@ function anyMember({ pick, chance, wrong }: Random, claim: Claim): Member {
   const year = Number(endedOn.slice(0, 4))
   const { patient } = claim
   const coverages = claim.cards.flatMap(({ cardNumber, registeredFacility, validFrom, validTo }) => {
-    if (wrong(0.05)) return []
+    if (wrong(registeredFacility === '01000' ? 0.3 : 0.05)) return []
     const coverage = makeCoverage({
       cardNumber,
       registeredFacility: registeredFacility ?? '01999',
@@ -107,8 +110,8 @@ function anyEarlierVisits({ int, pick, chance, wrong }: Random, claim: Claim): r
       copayCounted: parseMoney(pick(['0', '120000.5', '9000000'])),
       details: {
         ...noVisitDetails,
-        category: '1.1',
-        slip: chance(0.2) ? (claim.referralSlip ?? null) : null,
+        category: chance(0.5) ? claim.visitCategory : '1.1',
+        slip: chance(0.5) ? (claim.referralSlip ?? null) : null,
         exams: stay ? [] : exams.slice(0, int(0, 1)),
         supply: drug === undefined || chance(0.5) ? [] : [{ code: drug.code, until: addDays(arrivedOn, pick([-1, 0, 5])) }],
       },

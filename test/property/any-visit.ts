@@ -41,7 +41,7 @@ const boundaries = [
 ]
 const cardGroups = ['DN4', 'GD4', 'HS4', 'HT3', 'BT2', 'HN2', 'TE1', 'CC1', 'QN5', 'CA5', 'CN3', 'LH4']
 const rateOfSign: Readonly<Record<string, string>> = { '1': '100', '2': '100', '3': '95', '4': '80', '5': '100' }
-const icds = ['J02.9', 'I10', 'K35.8', 'E11', 'C50', 'I21.0', 'Z00.0', 'S06.0', 'O80', 'N18.5', 'D66']
+const icds = ['J02.9', 'I10', 'K35.8', 'E11', 'C50', 'I21.0', 'S06.0', 'O80', 'N18.5', 'D66']
 
 interface Route {
   readonly category: string
@@ -104,7 +104,7 @@ export function anyVisit(seed: number): AnyVisit {
   const endedOn = chance(0.5) ? pick(boundaries) : addDays('2016-01-01', int(0, 4017))
   const route = pick(endedOn < '2025-01-01' ? until2024 : since2025)
   const stay = route.stay ?? chance(0.4)
-  const days = stay ? pick([0, 1, 2, 3, 5, 9, 20]) : 0
+  const days = stay ? pick([0, 1, 2, 3, 5, 9, 16, 24]) : 0
   const arrivedAt = `${addDays(endedOn, -days)}T${pick(['06:30', '07:00', '07:15'])}`
   const endedAt = `${endedOn}T${stay ? pick(['10:00', '16:30', '23:00']) : pick(['11:00', '17:00'])}`
   const cards = anyCards(random, arrivedAt.slice(0, 10), endedOn, route.at === 'home' ? '01999' : '79999')
@@ -132,10 +132,11 @@ export function anyVisit(seed: number): AnyVisit {
     admittedAt: stay ? arrivedAt : undefined,
     endedAt,
     paidAt: chance(0.95) ? `${endedOn}T23:30` : undefined,
-    icdMain: listed ? pick(['C50', 'D66']) : pick(icds),
+    icdMain: listed ? pick(['C50', 'D66']) : wrong(0.05) ? 'Z00.0' : pick(icds),
     icdOther: chance(0.3) ? [pick(icds)] : [],
     referralSlip: route.slip && !wrong(0.05) ? 'GCT-0001' : undefined,
     referredFrom: route.slip ? '79999' : undefined,
+    referredTo: chance(0.2) ? '79001' : undefined,
     outcome: pick(['1', '2', '2', '3', '4', '5', '6']),
     dischargeType: pick(['1', '1', '2', '4']),
     treatmentDays: days,
@@ -172,6 +173,14 @@ function anyCards(
   const year = endedOn.slice(0, 4)
   const drawn = pick(['one', 'one', 'one', 'one', 'one', 'open', 'expires', 'changes', 'three', 'none', 'bare'] as const)
   if (drawn === 'none' && chance(0.5)) return []
+  if (wrong(0.03))
+    return [
+      {
+        ...card('2010-01-01', `${endedOn.slice(0, 4)}-12-31`, '0000000001'),
+        cardNumber: 'TE1010000000001',
+        registeredFacility: '01000',
+      },
+    ]
   if (drawn === 'open') return [card(undefined, undefined, '0000000001')]
   if (drawn === 'bare' && wrong(0.5)) return [{ ...card(undefined, undefined, '0000000001'), cardNumber: '0000000001' }]
   if (drawn === 'expires') return [card('2010-01-01', addDays(endedOn, -pick([1, 2, 16])), '0000000001')]

@@ -2,6 +2,7 @@ import type { Claim, ClaimLine } from '../../src/domain/claim.ts'
 import type { Decision, LineRef } from '../../src/domain/decision.ts'
 import { formatMoney, formatRate, type Milli, type RateBp, smaller, zero } from '../../src/domain/money.ts'
 import { makeLine, totalsOf } from '../support/make-claim.ts'
+import { byTheFormulaOf } from './any-lines.ts'
 
 /**
  * The claim that a hospital would send after it has read the decision: lines that anything speaks against are left out, the rest carry the
@@ -26,7 +27,7 @@ function correct(claim: Claim, { findings, benefits }: Decision): Claim {
     .map((line) => {
       const on = (line.orderedAt ?? claim.arrivedAt).slice(0, 10)
       const benefit = benefits.find(({ from, to }) => from <= on && on <= to) ?? benefits[0]
-      return written(line, benefit?.rateBp ?? line.benefitRateBp)
+      return byTheFormulaOf(claim.endedAt, written(line, benefit?.rateBp ?? line.benefitRateBp))
     })
   return { ...claim, lines, totals: totalsOf(lines), rowCounts: { XML1: 1, XML3: lines.length } }
 }
