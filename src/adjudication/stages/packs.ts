@@ -31,7 +31,8 @@ const restOfPack: ClaimRule = {
 
 function wholePacks(order: readonly LineState[], noted: boolean): readonly Proposal[] {
   const total = order.reduce((sum, { line }) => sum + line.quantityMilli, 0)
-  if (order.length < 2 || total % unitMilli !== 0) return []
+  // A single part is never whole.
+  if (total % unitMilli !== 0) return []
   const inputs = { code: order[0]!.line.code, packs: formatMilli(total) }
   return [{ code: noted ? 'rest_noted' : 'rest_not_noted', severity: noted ? 'info' : 'pend', lines: order, inputs }]
 }
