@@ -8,17 +8,19 @@ import { benchLatency } from './latency.ts'
 import type { BenchOptions } from './options.ts'
 import { benchPipeline } from './pipeline.ts'
 import { benchRules } from './rules.ts'
+import { benchDecide } from './rules-decide.ts'
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Figure[]>>> = {
   accept: benchAccept,
   pipeline: benchPipeline,
   rules: benchRules,
+  decide: benchDecide,
   latency: benchLatency,
 }
 
 const HELP = `Measures the gateway on this machine. Nothing else should run on it.
 
-node scripts/bench/main.ts [accept] [pipeline] [rules] [latency]   all of them when none is named
+node scripts/bench/main.ts [accept] [pipeline] [rules] [decide] [latency]   all of them when none is named
   --seconds N      length of each measurement (10)
   --repeats N      measurements of each figure (5)
   --size NAME      small, typical or large claims (small)
