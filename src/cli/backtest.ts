@@ -35,6 +35,8 @@ export function backtestCommand(program: Command): void {
 async function run({ rulebook: dir, since, json, html, changes }: Options): Promise<void> {
   const from = sinceOf(since).since
   const rulebook = await readFolder(dir)
+  // Before the run: a path that cannot be written is said at once.
+  const page = html === undefined ? undefined : openFile(html)
   const file = changes === undefined ? undefined : openFile(changes)
   const on = {
     progress: progress('decided'),
@@ -46,7 +48,7 @@ async function run({ rulebook: dir, since, json, html, changes }: Options): Prom
     const deps = { ledger: await composed.ledger(), engineSha256: await engineHash() }
     return backtest(deps, rulebook, from, on)
   }).finally(() => file !== undefined && closeSync(file))
-  if (html !== undefined) writeFileSync(html, backtestPage(report))
+  if (page !== undefined) writeFileSync(page, backtestPage(report))
   if (json) printJson(report)
   else printLine(describeBacktest(report))
   for (const line of remarksOf(report)) remark(line)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { BacktestReport } from '../../src/adjudication/backtest.ts'
 import type { ChangedClaim } from '../../src/adjudication/backtest-tally.ts'
 import type { CatalogueEntry } from '../../src/domain/facts.ts'
@@ -19,6 +19,8 @@ import { sized } from '../support/size.ts'
  * recount in SQL over both. Everybody files one claim, so no claim's facts depend on what was decided of another.
  */
 const COUNT = sized(90, 3_000)
+// Other processes are started; a busy machine takes its time.
+vi.setConfig({ testTimeout: sized(120_000, 600_000), hookTimeout: sized(240_000, 1_200_000) })
 type Row = Record<string, string>
 type Wire = { XML1: Row; XML2: Row[]; XML3: Row[] }
 
@@ -242,8 +244,6 @@ describe('a backtest', () => {
     const { status, stderr } = gateway('backtest', '--rulebook', broken)
     rmSync(broken, { recursive: true })
     expect([status, stderr]).toEqual([2, expect.stringMatching(/base is no parameter[\s\S]*base_salary is missing/)])
-    expect(gateway('backtest', '--rulebook', 'nowhere').status).toBe(2)
-    expect(gateway('backtest').status).toBe(2)
   })
 })
 
@@ -264,10 +264,13 @@ describe('claims of an earlier engine', () => {
   })
 
   test('whose facts are enough are compared and counted apart', async () => {
+    // Without the one rule that asks for the check-in.
+    const quiet = copyRulebook('quiet', ruleIs('rules-eligibility', 'ELG-12', 'draft'))
     await before.pool.query(
       `UPDATE claim_version SET facts = (facts::jsonb || '{"catalogue": {"kind": "none", "asOf": null}}')::text WHERE ${oldest}`,
     )
-    const { stdout } = gateway('backtest', '--rulebook', folders.made, '--json')
+    const { stdout } = gateway('backtest', '--rulebook', quiet, '--json')
+    rmSync(quiet, { recursive: true })
     expect(JSON.parse(stdout)).toMatchObject({ compared: COUNT - 1, otherEngine: 3, factsNotKept: { claims: 0, byFact: {} } })
   })
 })

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createGatherFacts } from '../../src/adjudication/gather-facts.ts'
 import { type Miscounted, type ReconcileReport, reconcileCopay } from '../../src/adjudication/reconcile.ts'
 import { createOpenRulebook } from '../../src/adjudication/rulebook-store.ts'
@@ -15,6 +15,9 @@ import { everybody, keyedHash, makeBody, makeRecord, makeVoidRecord } from '../s
  * Everybody has 240,000 đồng of co-pay left before the cap of the year (13,800,000 of 14,040,000 counted), a visit of sample 01 costs
  * 138,335.68: the first pays it, the second what is left, the third nothing.
  */
+// Other processes are started; a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000 })
+
 let database: TestDatabase
 beforeAll(async () => {
   database = await freshDatabase()

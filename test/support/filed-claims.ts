@@ -50,8 +50,12 @@ export function makeBody({ encounterId, person, by, day, note }: Filed): Buffer 
 
 let made = 0
 /** The record that ingest would append for it. */
-export function makeRecord(filed: Filed, body: Buffer = makeBody(filed)): OutgoingRecord {
-  const read = readRecord(body, 'application/json')
+export function makeRecord(
+  filed: Filed,
+  body: Buffer = makeBody(filed),
+  contentType: 'application/json' | 'application/xml' = 'application/json',
+): OutgoingRecord {
+  const read = readRecord(body, contentType)
   const head: SubmissionHead = {
     submissionId: `s_${made++}`,
     receivedAt: new Date(Date.UTC(2026, 10, 1) + filed.receivedS * 1000).toISOString(),
@@ -59,7 +63,7 @@ export function makeRecord(filed: Filed, body: Buffer = makeBody(filed)): Outgoi
     claimId: keyedHash.claimId(read.facilityCode, read.encounterId),
     contentSha256: read.contentSha256,
     bodySha256: createHash('sha256').update(body).digest('hex'),
-    contentType: 'application/json',
+    contentType,
     release: read.release,
   }
   const key =
