@@ -107,7 +107,7 @@ export function createApp(deps: AppDeps): GatewayIngest {
   addClaimRoutes(router, { ...shared, intake, dryRun: deps.dryRun, access, keyedHash })
   addVoidRoute(router, { ...shared, ledger, readBytes, admission, ids })
   addReadingRoutes(router, { ledger, receipts })
-  addExplanationRoute(router, { ledger, explain: deps.explain, explanationPage: deps.explanationPage })
+  addExplanationRoute(router, { ledger, admission, explain: deps.explain, explanationPage: deps.explanationPage })
   addTokenRoute(router, { clients, tokens, ids, metrics, readBytes })
   addHealthRoutes(router, deps.readiness)
   if (deps.metricsHere) addMetricsRoute(router, metrics)

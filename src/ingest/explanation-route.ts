@@ -1,6 +1,7 @@
 import type { Explanation } from '../domain/explanation.ts'
 import type { Ledger, StoredVersion } from '../ledger/ledger.ts'
 import { Problem } from '../platform/problem.ts'
+import type { Admission } from './admission.ts'
 import { claimIdOf, invalid, READING_ROLES, scopeOf, versionOf } from './claim-reading-routes.ts'
 import type { Language } from './problem-texts.ts'
 import { jsonReply, type Reply } from './reply.ts'
@@ -15,17 +16,35 @@ export interface ExplanationDeps {
   readonly ledger: Pick<Ledger, 'findVersion'>
   readonly explain: ExplainVersion
   readonly explanationPage: ExplanationPage
+  readonly admission: Pick<Admission, 'check'>
+}
+
+export const explanationBounds = {
+  /** Explanations under way in a process; one decides a claim several times, and filing goes before it. Beyond: `gateway.overloaded`. */
+  underWayMax: 4,
 }
 
 /** `GET /v1/claims/{claimId}/explanation`: the same rights as reading the claim; JSON, or a page for those who ask for one. */
-export function addExplanationRoute(router: Router, { ledger, explain, explanationPage }: ExplanationDeps): void {
+export function addExplanationRoute(router: Router, { ledger, explain, explanationPage, admission }: ExplanationDeps): void {
+  let underWay = 0
+  async function explained(found: StoredVersion): Promise<Explanation> {
+    admission.check()
+    if (underWay >= explanationBounds.underWayMax) throw new Problem('gateway.overloaded')
+    underWay += 1
+    try {
+      return await explain(found)
+    } finally {
+      underWay -= 1
+    }
+  }
+
   router.guarded('GET', '/v1/claims/{claimId}/explanation', READING_ROLES, async (request) => {
     const claimId = claimIdOf(request)
     const version = versionOf(request.query('version'))
     const language = languageIn(request)
     const found = await ledger.findVersion(claimId, { facilityCode: scopeOf(request.caller), version })
     if (!found) throw new Problem('claim.not_found')
-    const explanation = await explain(found)
+    const explanation = await explained(found)
     if (!prefersPage(request.header('accept'))) return jsonReply(200, explanation, { Vary: 'Accept' })
     const { headers, body } = explanationPage(explanation, language)
     return { status: 200, headers: { ...headers, Vary: 'Accept, Accept-Language' }, body }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { prefersPage } from '../../src/ingest/explanation-route.ts'
-import { makeClaim } from '../support/fakes-ingest.ts'
+import { explanationBounds, prefersPage } from '../../src/ingest/explanation-route.ts'
+import { makeClaim, makeExplanation } from '../support/fakes-ingest.ts'
 import { startGateway, type TestGateway } from '../support/ingest.ts'
 
 let gateway: TestGateway
@@ -53,4 +53,27 @@ test.each([
   ['text/html;q=0', false],
 ])('%s asks for a page: %s', (accept, page) => {
   expect(prefersPage(accept)).toBe(page)
+})
+
+test('no more than four explanations are under way; the next is told to come back', async () => {
+  const held: (() => void)[] = []
+  const own = await startGateway({
+    deps: {
+      explain: async (found) => {
+        await new Promise<void>((done) => held.push(done))
+        return makeExplanation(found)
+      },
+    },
+  })
+  const bearer = await own.token('01999')
+  const { claimId } = (await (await own.post('/v1/claims', bearer, makeClaim())).json()) as { claimId: string }
+  const ask = () => own.get(`/v1/claims/${claimId}/explanation`, bearer)
+  const first = Array.from({ length: explanationBounds.underWayMax }, ask)
+  while (held.length < explanationBounds.underWayMax) await new Promise((done) => setTimeout(done, 10))
+  const next = await ask()
+  expect([next.status, next.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^\d+$/)])
+  expect(((await next.json()) as { code: string }).code).toBe('gateway.overloaded')
+  for (const done of held) done()
+  expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
+  await own.stop()
 })

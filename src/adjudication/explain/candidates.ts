@@ -1,6 +1,7 @@
 import type { Decision, Finding, LineRef } from '../../domain/decision.ts'
 import { parseMilli } from '../../domain/money.ts'
 import { valueOn } from '../../domain/rulebook.ts'
+import type { WireRow } from '../../national/reading.ts'
 import { totalFields } from '../stages/totals.ts'
 import { type FieldEdit, type Filed, plainDecimal, rowsIn } from './edit-claim.ts'
 
@@ -41,9 +42,17 @@ const amounts = (edits: readonly FieldEdit[]): Candidate[] => (edits.length === 
 /** Rows of the lines that a finding names; none where a number stands for several. */
 function rowsOf({ wire }: Filed, lines: readonly LineRef[]): readonly { readonly table: string; readonly row: number }[] {
   return lines.flatMap(({ table, stt }) => {
-    const found = rowsIn(wire, table).flatMap((row, at) => (Number(row['STT']) === stt ? [at] : []))
-    return found.length === 1 ? [{ table, row: found[0]! }] : []
+    const found = rowsByNumber(rowsIn(wire, table)).get(stt)
+    return found?.length === 1 ? [{ table, row: found[0]! }] : []
   })
+}
+
+const numbered = new WeakMap<readonly WireRow[], ReadonlyMap<number, readonly number[]>>()
+/** Positions of the rows by `STT`. */
+function rowsByNumber(rows: readonly WireRow[]): ReadonlyMap<number, readonly number[]> {
+  const known = numbered.get(rows) ?? Map.groupBy(rows.keys(), (at) => Number(rows[at]!['STT']))
+  numbered.set(rows, known)
+  return known
 }
 
 /** Factors of a line that a rule may bring down to what is allowed. */

@@ -81,9 +81,14 @@ function createDraft(start: WireClaim) {
   const sent = (table: string, row: number, field: string) => rowsIn(start, table)[row]?.[field]
   function wire(): WireClaim {
     const changed: Record<string, WireRow | readonly WireRow[]> = { ...start }
-    for (const { table, row, field, to } of cells.values()) {
-      const now = changed[table]!
-      changed[table] = isRows(now) ? now.map((one, at) => (at === row ? { ...one, [field]: to } : one)) : { ...now, [field]: to }
+    for (const [table, edits] of Map.groupBy(cells.values(), (edit) => edit.table)) {
+      const byRow = Map.groupBy(edits, ({ row }) => row)
+      const edited = (row: WireRow, at: number): WireRow => {
+        const own = byRow.get(at)
+        return own === undefined ? row : { ...row, ...Object.fromEntries(own.map(({ field, to }) => [field, to])) }
+      }
+      const now = start[table]!
+      changed[table] = isRows(now) ? now.map(edited) : edited(now, 0)
     }
     return changed as WireClaim
   }

@@ -1,3 +1,4 @@
+import { setImmediate as rest } from 'node:timers/promises'
 import type { Decision } from '../../domain/decision.ts'
 import type { DecisionExplained, Explanation, Text } from '../../domain/explanation.ts'
 import { parseMoney, subtract } from '../../domain/money.ts'
@@ -86,7 +87,7 @@ async function derive(deps: ExplainDeps, stored: DecidedVersion) {
   const [claim, facts] = [claimOf(wire, release), decodeFacts(stored.facts)]
   const decision = adjudicate(claim, facts, rulebook)
   if (!encodeDecision(decision, stored.factsSha256).bytes.equals(stored.decision)) return 'not_reproduced' satisfies Reason
-  const changes = isHeldBack(decision) ? findChanges({ wire, release, facts, rulebook }, claim, decision) : []
+  const changes = isHeldBack(decision) ? await findChanges({ wire, release, facts, rulebook }, claim, decision, rest) : []
   return { ...explainDecision(claim, facts, rulebook, decision), changes, open: openMatters(decision, changes, rulebook) }
 }
 

@@ -28,11 +28,18 @@ interface Tried {
 /**
  * The changes of form or code under which the claim would pay more, no longer wait, or be accepted as it is filed. Each was decided
  * again with the same facts, brings no new finding, puts nothing on the patient and claims no more for a line than the fund pays then.
+ * @param rest before each candidate: lets others have the processor
  */
-export function findChanges(filed: Filed, claim: Claim, decision: Decision): readonly ChangeOffered[] {
+export async function findChanges(
+  filed: Filed,
+  claim: Claim,
+  decision: Decision,
+  rest: () => Promise<unknown> = async () => {},
+): Promise<readonly ChangeOffered[]> {
   const attempt = createAttempt(filed, claim, decision)
   const best = new Map<string, Tried>()
   for (const candidate of candidatesOf(filed, decision)) {
+    await rest()
     const tried = attempt(candidate)
     if (tried === undefined) continue
     const key = tried.gone.join(' ')

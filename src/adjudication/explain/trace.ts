@@ -18,15 +18,21 @@ export interface Move {
 /** A run of the engine that was watched. */
 export interface Run {
   readonly context: Context
-  readonly moves: readonly Move[]
+  /** What was said of each line, and of the claim as a whole (`null`). */
+  readonly movesOf: ReadonlyMap<LineState | null, readonly Move[]>
 }
 
 /** Runs the phases as `adjudicate` does and keeps what each rule said. */
 export function watch(claim: Claim, facts: Facts, rulebook: Rulebook): Run {
   const context = createContext(claim, facts, rulebook)
-  const moves: Move[] = []
+  const movesOf = new Map<LineState | null, Move[]>()
   const heard = (card: RuleCard, proposal: Proposal, of: LineState | null) => {
-    moves.push({ card, proposal, lines: proposal.lines ?? (of === null ? null : [of]) })
+    const move: Move = { card, proposal, lines: proposal.lines ?? (of === null ? null : [of]) }
+    for (const state of move.lines ?? [null]) {
+      const known = movesOf.get(state)
+      if (known) known.push(move)
+      else movesOf.set(state, [move])
+    }
   }
   for (const phase of phases) {
     phase.before?.(context)
@@ -47,7 +53,7 @@ export function watch(claim: Claim, facts: Facts, rulebook: Rulebook): Run {
       if (card !== undefined) runExplanation(rule, context, (proposal, of) => heard(card, proposal, of))
     }
   }
-  return { context, moves }
+  return { context, movesOf }
 }
 
 /** What is known of a line at one point of its way. */
@@ -106,12 +112,12 @@ export function traceLine(run: Run, state: LineState): readonly TracedStep[] {
 
 const noMoney = (stand: Stand): Stand => stand
 
-function ruleSteps({ moves }: Run, state: LineState): readonly Pending[] {
+function ruleSteps({ movesOf }: Run, state: LineState): readonly Pending[] {
   const rateRules = new Set([state.rateRule, 'BEN-12'])
-  return moves.flatMap((move): Pending[] => {
+  return [...(movesOf.get(null) ?? []), ...(movesOf.get(state) ?? [])].flatMap((move): Pending[] => {
     const { card, proposal, lines } = move
     const moves = proposal.limits !== undefined || proposal.severity === 'deny' || proposal.liftsListRate === true
-    if (lines === null ? !moves : !lines.includes(state)) return []
+    if (lines === null && !moves) return []
     // Told by the steps of the engine.
     if (!moves && rateRules.has(card.id) && proposal.effect !== undefined) return []
     if (proposal.silent && !moves) return []
@@ -135,13 +141,12 @@ function moved(stand: Stand, { proposal, lines }: Move): Stand {
 }
 const worse = (a: Bearer | null, b: Bearer | null): Bearer | null => (b === null ? a : a === null || b === 'provider' ? b : a)
 
-function rateStep({ context, moves }: Run, state: LineState): readonly Pending[] {
+function rateStep({ context, movesOf }: Run, state: LineState): readonly Pending[] {
   const card = context.rulebook.rules.get(state.rateRule)
   if (card === undefined) return []
-  const said = moves.find(
-    ({ card: { id }, proposal, lines }) =>
-      id === state.rateRule && lines?.includes(state) && (proposal.code === 'rate' || proposal.code === 'rate_differs'),
-  )
+  const said = movesOf
+    .get(state)
+    ?.find(({ card: { id }, proposal: { code } }) => id === state.rateRule && (code === 'rate' || code === 'rate_differs'))
   const claimedExempt = wasClaimedExempt(state)
   return [
     {
@@ -158,10 +163,10 @@ function rateStep({ context, moves }: Run, state: LineState): readonly Pending[]
 const wasClaimedExempt = ({ exempted, line }: LineState): boolean =>
   exempted > 0 && line.amounts.fundPays > shareOf(line.amounts.insuredAmount, line.benefitRateBp)
 
-function exemptionStep({ context, moves }: Run, state: LineState): readonly Pending[] {
+function exemptionStep({ context, movesOf }: Run, state: LineState): readonly Pending[] {
   const card = context.rulebook.rules.get('BEN-12')
   if (card === undefined || state.exempted === 0) return []
-  const said = moves.find(({ card: { id }, proposal, lines }) => id === card.id && !proposal.silent && lines?.includes(state))
+  const said = movesOf.get(state)?.find(({ card: { id }, proposal }) => id === card.id && !proposal.silent)
   const step = { kind: 'exemption', card, move: said } as const
   return [{ stage: card.stage, key: card.id, step, apply: (stand) => ({ ...stand, exempted: true }) }]
 }
