@@ -62,9 +62,11 @@ export const explainWire = (wire: object, facts: Facts): Promise<Explanation> =>
 
 const tour = (name: string) => readFileSync(join(import.meta.dirname, '..', 'fixtures', 'tour', name), 'utf8')
 
-/** The claim of `docs/tour.md`, with the rows of its catalogue. */
-export function explainTour(): Promise<Explanation> {
-  const rows = tour('catalogue.ndjson').trim().split('\n').slice(1)
-  const catalogue = known(makeCatalogue(rows.map((row) => JSON.parse(row) as EntryInput)))
-  return explainWire(JSON.parse(tour('claim.json')) as object, { ...factsOf03, catalogue })
+const rows = tour('catalogue.ndjson').trim().split('\n').slice(1)
+export const tourFacts: Facts = {
+  ...factsOf03,
+  catalogue: known(makeCatalogue(rows.map((row) => JSON.parse(row) as EntryInput))),
 }
+
+/** The claim of `docs/tour.md`, with the rows of its catalogue. */
+export const explainTour = (): Promise<Explanation> => explainWire(JSON.parse(tour('claim.json')) as object, tourFacts)
