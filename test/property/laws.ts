@@ -93,6 +93,52 @@ const missingRegistersDenyNothing: Law = ({ claim, facts, rulebook }) => {
 /** Rules whose denial rests on the claim alone. */
 const shownByTheClaim = new Set(['INT-01', 'BEN-14', 'CAT-11', 'DUP-06', 'ELG-11', 'PRC-08', 'PRC-10', 'PRC-15'])
 
+/** A denied drug or supply bears no sequence: without it the rest is settled as before. */
+const takingOutDenied: Law = ({ claim, facts, rulebook, decision }) => {
+  const key = ({ table, stt }: Pick<ClaimLine, 'table' | 'stt'>) => `${table} ${stt}`
+  const kinds = new Map(claim.lines.map((line) => [key(line), line.kind]))
+  const denied = decision.findings
+    .filter(({ severity, lines }) => severity === 'deny' && lines.length > 0)
+    .flatMap(({ lines }) => lines.map(key))
+    .filter((line) => kinds.get(line) === 'drug' || kinds.get(line) === 'supply')
+  if (denied.length === 0 || kinds.size !== claim.lines.length || denied.length === kinds.size) return undefined
+  const gone = new Set(denied)
+  const rest = adjudicate({ ...claim, lines: claim.lines.filter((line) => !gone.has(key(line))) }, facts, rulebook)
+  const before = decision.lines.filter((line) => !gone.has(key(line)))
+  const other = rest.lines.find((line, index) => JSON.stringify(line.decided) !== JSON.stringify(before[index]!.decided))
+  return other && key(other)
+}
+
+/** Codes of supplies mean nothing but themselves: renamed in claim and registers alike, they are paid alike. */
+const namesOfSupplies: Law = ({ claim, facts, rulebook, decision }) => {
+  const renamed = (code: string) => (code.startsWith('N') ? `Z${code.slice(1)}` : code)
+  const lines = claim.lines.map((line) =>
+    line.supplyCode === undefined ? line : { ...line, code: renamed(line.code), supplyCode: renamed(line.supplyCode) },
+  )
+  const { catalogue, relations } = facts
+  const again = adjudicate(
+    { ...claim, lines },
+    {
+      ...facts,
+      ...(catalogue.kind === 'known' && {
+        catalogue: {
+          ...catalogue,
+          value: {
+            ...catalogue.value,
+            entries: catalogue.value.entries.map((entry) => ({ ...entry, code: renamed(entry.code) })),
+          },
+        },
+      }),
+      ...(relations.kind === 'known' && {
+        relations: { ...relations, value: relations.value.map((relation) => ({ ...relation, other: renamed(relation.other) })) },
+      }),
+    },
+    rulebook,
+  )
+  return amountsOf(again) === amountsOf(decision) && again.outcome === decision.outcome ? undefined : 'other amounts'
+}
+const amountsOf = ({ lines, decided }: Decision): string => JSON.stringify([decided, lines.map((line) => line.decided)])
+
 /** Laws of rules.md that hold for any claim under any registers; the dear ones are asked of a share of the cases. */
 export const laws: Readonly<Record<string, { readonly law: Law; readonly every: number }>> = {
   'no rule of ours fails and no invariant breaks': { law: noAlarm, every: 1 },
@@ -103,6 +149,8 @@ export const laws: Readonly<Record<string, { readonly law: Law; readonly every: 
   'the order of lines changes nothing': { law: orderOfLines, every: 5 },
   'the order of rules changes nothing': { law: orderOfRules, every: 5 },
   'rules in shadow change nothing': { law: shadowsChangeNothing, every: 10 },
+  'taking out a denied drug or supply changes nothing else': { law: takingOutDenied, every: 1 },
+  'renaming supplies in claim and registers changes nothing': { law: namesOfSupplies, every: 5 },
   'missing registers deny nothing': { law: missingRegistersDenyNothing, every: 5 },
 }
 
