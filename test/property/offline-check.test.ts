@@ -49,7 +49,7 @@ describe('the check that a hospital runs itself', { timeout: sized(120_000, 3_60
       if (isReduced(claim, checked.decision)) continue
       passed++
       const decision = gatewayOf(seed, claim, checked)
-      if (isReduced(claim, decision)) reduced.push(`${seed}: ${shortly(decision)}`)
+      if (isWorseThan(claim, decision)) reduced.push(`${seed}: ${shortly(decision)}`)
     }
     expect(reduced.slice(0, 10)).toEqual([])
     expect(passed).toBeGreaterThan(claims / 2)
@@ -67,6 +67,15 @@ describe('the check that a hospital runs itself', { timeout: sized(120_000, 3_60
     expect(found).toBeGreaterThan(claims)
   })
 })
+
+/** Written down once more and apart from the check's own: less money for anybody but the patient, or a person who has to look. */
+function isWorseThan({ totals, lines }: Claim, { outcome, decided, findings, lines: settled }: Decision): boolean {
+  if (outcome !== 'accept' && outcome !== 'adjust') return true
+  if (findings.some(({ severity }) => severity === 'deny' || severity === 'reduce' || severity === 'pend')) return true
+  const claimed = lines.reduce((sum, { amounts }) => sum + amounts.fundPays, 0)
+  const paid = settled.reduce((sum, line) => sum + line.decided.fundPays, 0)
+  return paid < claimed || decided.fundPays < totals.fundPays || decided.hospitalAmount < totals.hospitalAmount
+}
 
 /** Rule and line; which facility a category is weighed against is the gateway's to know, so the inputs may differ. */
 const keysOf = ({ rule, lines }: Finding): readonly string[] =>
