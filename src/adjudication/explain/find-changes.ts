@@ -42,14 +42,16 @@ export async function findChanges(
     await rest()
     const tried = attempt(candidate)
     if (tried === undefined) continue
-    const key = tried.gone.join(' ')
+    // Of those that settle the same and pay the same the smallest.
+    const key = `${tried.gone.join(' ')} ${tried.decision.decided.fundPays}`
     const known = best.get(key)
     if (known === undefined || isSmaller(tried, known)) best.set(key, tried)
   }
   const tried = [...best.values()]
   const single = tried.filter((one) => !tried.some((other) => covers(other, one))).sort(bySize)
-  const together = single.length > 1 ? attempt(union(single)) : undefined
-  const kept = together === undefined ? single : single.filter((one) => agrees(one, together))
+  const joint = single.filter(({ candidate }) => candidate.condition !== 'slip_shown')
+  const together = joint.length > 1 ? attempt(union(joint)) : undefined
+  const kept = together === undefined ? single : single.filter((one) => !joint.includes(one) || agrees(one, together))
   const offers = kept.slice(0, changeBounds.offeredMax).map((one) => offerOf(one, decision, false))
   const isMore = together !== undefined && together.edited.fields > (kept.length === 1 ? kept[0]!.edited.fields : 0)
   return isMore ? [...offers, offerOf(together, decision, true)] : offers
@@ -71,6 +73,7 @@ const covers = (other: Tried, one: Tried): boolean =>
   other !== one &&
   other.gone.length > one.gone.length &&
   other.edited.fields <= one.edited.fields &&
+  other.decision.decided.fundPays >= one.decision.decided.fundPays &&
   one.gone.every((at) => other.gone.includes(at))
 
 function union(all: readonly Tried[]): Candidate {
@@ -143,7 +146,7 @@ function offerOf({ candidate, edited, decision: after, gone }: Tried, decision: 
   const clearsPend = decision.outcome === 'pend' && after.outcome !== 'pend' && after.outcome !== 'deny'
   const effect = effectText(decision.outcome, after.outcome, gain, clearsPend)
   const what = together
-    ? say('Làm cả {count} chỗ trên:', 'All {count} of them together:', { count: String(edited.fields) })
+    ? say('Sửa cùng lúc {count} chỗ:', 'Change {count} fields together:', { count: String(edited.fields) })
     : editsText(edited.edits.filter(({ follows }) => !follows))
   const condition = candidate.condition === undefined ? say('', '') : conditions[candidate.condition]
   return {

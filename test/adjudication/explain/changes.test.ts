@@ -187,3 +187,17 @@ describe('a register that says what is allowed', () => {
     expect(decision!.open.map(({ rule }) => rule)).toContain('CAT-06')
   })
 })
+
+test('a slip that the register has and the claim does not name is offered, if the patient came with it, and pays more', async () => {
+  const wire = wireWith({ 'XML2/0/MUC_HUONG': '80', 'XML2/0/T_BHTT': '120000', 'XML2/0/T_BNCCT': '30000' }, sample03)
+  const slip = { id: 'GCT-7', kind: 'transfer', from: '79999', to: '01999', signedAt: '2026-03-10', validTo: null } as const
+  const facts = { ...factsOf03, referrals: known([{ ...slip, icd: [], usedBy: null }]) }
+  const { decision } = await explainWire(wire, facts)
+  const offer = decision!.changes.find(({ edits }) => edits.some(({ field }) => field === 'GIAY_CHUYEN_TUYEN'))
+  const named = offer!.edits.filter(({ follows }) => !follows).map(({ field, to }) => [field, to])
+  expect(named).toContainEqual(['GIAY_CHUYEN_TUYEN', 'GCT-7'])
+  expect(Number(offer!.result.gain)).toBeGreaterThan(0)
+  expect(offer!.message.en).toContain('only if the patient came with it')
+  const after = decisionIn(applied(wire, offer!.edits), facts)
+  expect([after.outcome, after.decided['T_BHTT']]).toEqual([offer!.result.outcome, offer!.result.T_BHTT])
+})
