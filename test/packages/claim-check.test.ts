@@ -118,6 +118,19 @@ describe('the packed check', () => {
     const args = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', '', file('his.ts', typed)]
     expect(run(join(root, 'node_modules/.bin/tsc'), args).stdout).toBe('')
   })
+  test('checks each claim of an envelope, and says so to a program that asks for one', () => {
+    const one = readFileSync(join(samples, '01-outpatient-80pct.xml'), 'utf8')
+    const several = one.replace(/<HOSO>.*<\/HOSO>/s, (hoso) => hoso + hoso).replace(/(<SOLUONGHOSO>)1(<)/, '$12$2')
+    const { status, stdout } = command(file('several.xml', several), '--json')
+    const [{ claims }] = JSON.parse(stdout).files
+    expect([status, claims.map(({ encounterId }: { encounterId: string }) => encounterId)]).toEqual([0, ['TN-0001', 'TN-0001']])
+    const program = `
+      import { openCheck } from 'bhyt-claim-check'
+      import { readFileSync } from 'node:fs'
+      const bytes = readFileSync('several.xml')
+      try { openCheck().check(bytes) } catch (cause) { console.log(cause.name, openCheck().checkAll(bytes).length) }`
+    expect(run('node', [file('several.js', program)]).stdout).toBe('RangeError 2\n')
+  })
   test('exits 2 when asked wrongly and says what is wanted', () => {
     expect(command().status).toBe(2)
     expect(command('nowhere.json').stderr).toContain('nowhere.json cannot be read')
