@@ -48,7 +48,13 @@ async function attemptOnce(
     })
     if (earlier) withdrawn.set(versionKey(stored.claimId, submission.request.version), earlier)
   }
-  const { versions, members, examChanges } = decideBatch([submission], withoutHeld(facts, stored, state), decider, withdrawn, now()).ledger
+  const { versions, members, examChanges } = decideBatch(
+    [submission],
+    withoutHeld(facts, stored, state),
+    decider,
+    withdrawn,
+    now(),
+  ).ledger
   const [version] = versions
   if (!version || version.status === 'held') return { kind: 'held-still', reason: version?.heldReason ?? 'unreadable' }
   return ledger.redecideHeld({ version, members, examChanges, expectedVersions: state.versions })
