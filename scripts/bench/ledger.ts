@@ -14,6 +14,7 @@ import { createPool } from '../../src/platform/postgres.ts'
 /**
  * Commits of new claims and the reads before them, after as many to warm up, on a Postgres of its own with fsync on (or the one of `--url`, whose database must be
  * empty): `node scripts/bench/ledger.ts [--claims 40000] [--batch 256] [--body 4096] [--decision 6144] [--workers 1]`.
+ * Each claim has an exam, `--exams-per-table` (40) of one practitioner in a day.
  */
 const { values: options } = parseArgs({
   options: {
@@ -24,11 +25,13 @@ const { values: options } = parseArgs({
     decision: { type: 'string', default: '6144' },
     facts: { type: 'string', default: '1536' },
     workers: { type: 'string', default: '1' },
+    'exams-per-table': { type: 'string', default: '40' },
   },
 })
 const claims = Number(options.claims)
 const batchSize = Number(options.batch)
 const workers = Number(options.workers)
+const tables = Math.ceil(claims / Number(options['exams-per-table']))
 const TOPIC = 'claims.submitted.v1'
 
 /** Text that compresses about as a claim does: field names that repeat, values that do not. */
@@ -80,11 +83,17 @@ function versionOf(worker: number, number: number): NewVersion {
       copayCounted: 100 as Money,
       details: noVisitDetails,
     },
-    exams: [],
+    exams: [{ tableRef: hash(`table ${worker} ${number % tables}`).slice(0, 32), times: ['2026-03-10T08:15'] }],
     fundClaimed: 100 as Money,
     decidedTotals: '{"T_BHTT":"1.00","T_BNCCT":"0.25","T_TONGCHI_BH":"1.25","T_TONGCHI_BV":"1.25"}',
     ...sample,
   }
+}
+
+function tablesOf(versions: readonly NewVersion[]): { tableRef: string; adding: number }[] {
+  const counts = new Map<string, number>()
+  for (const { tableRef } of versions.flatMap(({ exams }) => exams)) counts.set(tableRef, (counts.get(tableRef) ?? 0) + 1)
+  return [...counts].map(([tableRef, adding]) => ({ tableRef, adding }))
 }
 
 function batchOf(worker: number, from: number): LedgerBatch {
@@ -103,7 +112,15 @@ function batchOf(worker: number, from: number): LedgerBatch {
       currentReceivedAt: version.receivedAt,
     })),
     versions,
-    examChanges: { tables: [], removed: [], added: [] },
+    examChanges: {
+      // As read when few exams were there: what others add meanwhile does not matter.
+      tables: tablesOf(versions).map(({ tableRef, adding }) => ({
+        ...{ tableRef, adding, change: adding },
+        ...{ expected: 0, isCounted: false },
+      })),
+      removed: [],
+      added: versions.flatMap(({ claimId, exams }) => exams.map((one) => ({ claimId, ...one }))),
+    },
     republish: [],
   }
 }
@@ -132,6 +149,7 @@ try {
       await Promise.all([
         ledger.claimStates(batch.versions.map(({ claimId, contentSha256 }) => ({ claimId, contentSha256s: [contentSha256] }))),
         ledger.memberStates(batch.members.map(({ memberRef }) => memberRef)),
+        ledger.examTables(tablesOf(batch.versions)),
       ])
       const read = performance.now()
       const cpu = process.cpuUsage()

@@ -1,5 +1,5 @@
 import { EXAMS_COUNTED_FROM } from '../domain/facts.ts'
-import type { Sql } from '../platform/postgres.ts'
+import { binaryArray, type Sql } from '../platform/postgres.ts'
 import type { ExamChanges, ExamTableState, TableExams } from './ledger.ts'
 
 export const tableExamsText = (exams: readonly TableExams[]): string | null =>
@@ -23,8 +23,16 @@ export async function readExamTables(
     `SELECT a.ord::int - 1 AS index, t.revision, t.exams, e.claim_id AS "claimId", e.times
      FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS a (ref, adding, ord)
      JOIN exam_table t ON t.table_ref = a.ref
-     LEFT JOIN exam_at_table e ON e.table_ref = a.ref AND t.exams + a.adding >= $3`,
-    [asked.map(({ tableRef }) => tableRef), asked.map(({ adding }) => adding), EXAMS_COUNTED_FROM],
+     -- As part of the key, so that the exams of a table with few are not even looked at.
+     LEFT JOIN exam_at_table e ON e.table_ref = CASE WHEN t.exams + a.adding >= $3 THEN a.ref END`,
+    [
+      binaryArray(
+        'text',
+        asked.map(({ tableRef }) => tableRef),
+      ),
+      asked.map(({ adding }) => adding),
+      EXAMS_COUNTED_FROM,
+    ],
     'ledger-exam-tables',
   )
   const byClaim = asked.map(() => new Map<string, readonly string[]>())
@@ -77,7 +85,13 @@ export async function countExams(sql: Sql, { tables }: ExamChanges): Promise<boo
      SELECT a.ref, a.change, 1 FROM unnest($1::text[], $2::int[]) AS a (ref, change) ORDER BY a.ref COLLATE "C"
      ON CONFLICT (table_ref) DO UPDATE SET exams = t.exams + excluded.exams, revision = t.revision + 1
      RETURNING table_ref AS "tableRef", exams, revision`,
-    [tables.map(({ tableRef }) => tableRef), tables.map(({ change }) => change)],
+    [
+      binaryArray(
+        'text',
+        tables.map(({ tableRef }) => tableRef),
+      ),
+      tables.map(({ change }) => change),
+    ],
     'ledger-count-exams',
   )
   const now = new Map(rows.map((row) => [row.tableRef, row]))
