@@ -1,6 +1,16 @@
 import type { CalendarDate, Claim, ClaimCard } from '../domain/claim.ts'
-import type { Catalogue, Coverage, Facility, FacilityPeriod, Facts, Member, Referral, RegisterFact } from '../domain/facts.ts'
-import { formatMoney, type Money } from '../domain/money.ts'
+import type {
+  Catalogue,
+  CatalogueEntry,
+  Coverage,
+  Facility,
+  FacilityPeriod,
+  Facts,
+  Member,
+  Referral,
+  RegisterFact,
+} from '../domain/facts.ts'
+import { formatMoney, type Milli, type Money } from '../domain/money.ts'
 import { type Rulebook, valueOn } from '../domain/rulebook.ts'
 
 /** Rows of the hospital's own copy of the registers, where it has one. What it does not hand in is taken to agree with the claim. */
@@ -17,20 +27,21 @@ const freshAsOf: CalendarDate = '9999-12-31'
 /**
  * Registers that agree with the claim, one after another from the most ordinary: the claim's cards are valid and registered as it says, the person
  * is the one named, the facility is of some level and under contract. Lists that were not handed in are not loaded, so nothing follows
- * from them. What a rule finds under each of these is shown by the claim itself.
+ * from them (but for beds, below). What a rule finds under each of these is shown by the claim itself.
  */
 export function* factsAsClaimed(claim: Claim, rulebook: Rulebook, own: OwnRegisters, receivedOn: CalendarDate): Generator<Facts> {
   const facilities = own.facility ? [own.facility] : facilityPeriods.map((period) => facilityOf(claim, period))
   const members = own.member ? [own.member] : [...membersOf(claim, rulebook)]
+  const catalogues = own.catalogue ? [own.catalogue] : cataloguesOf(claim)
   for (const member of members)
-    for (const facility of facilities)
+    for (const [catalogue, facility] of catalogues.flatMap((one) => facilities.map((facility) => [one, facility] as const)))
       yield {
         receivedOn,
         member: known(member),
         facility: known(facility),
         visits: [],
         earlierVersion: null,
-        catalogue: known(own.catalogue ?? nothingLoaded),
+        catalogue: known(catalogue),
         relations: known([]),
         referrals: slipsOf(claim),
         practitioners: neverLoaded,
@@ -42,6 +53,30 @@ export function* factsAsClaimed(claim: Claim, rulebook: Rulebook, own: OwnRegist
 /** A register that is not to hand, of which nothing follows; one that cannot be asked would pend. */
 const neverLoaded = { kind: 'none', asOf: null } as const
 const nothingLoaded: Catalogue = { loaded: [], entries: [] }
+
+/**
+ * No list at all; and, for a stay in several beds, the facility's beds as billed, since one bed may be paid at another's list price (PRC-13).
+ * Lines that no one row could agree with leave it unloaded.
+ */
+function cataloguesOf({ lines, facilityCode }: Claim): readonly Catalogue[] {
+  const rows = new Map<string, CatalogueEntry>()
+  for (const line of lines) {
+    if (line.kind !== 'bed') continue
+    const known = rows.get(line.code)
+    const [paymentRateBp, scope] = [line.insuredRateBp, Number(line.scope)]
+    if (known !== undefined && (known.paymentRateBp !== paymentRateBp || known.scope !== scope)) return [nothingLoaded]
+    const unitPriceMilli = Math.max(line.unitPriceHospitalMilli, known?.unitPriceMilli ?? 0) as Milli
+    const always = {
+      validFrom: everFrom,
+      validTo: null,
+      payableUnitPriceMilli: null,
+      inPackageCap: false,
+      rateLiftedForSign1: true,
+    }
+    rows.set(line.code, { list: 'bed', facilityCode, code: line.code, unitPriceMilli, paymentRateBp, scope, ...always })
+  }
+  return rows.size < 2 ? [nothingLoaded] : [nothingLoaded, { loaded: ['bed'], entries: [...rows.values()] }]
+}
 
 const known = <T>(value: T): RegisterFact<T> => ({ kind: 'known', value, asOf: freshAsOf, stale: false })
 

@@ -17,6 +17,8 @@ import { randomOf } from './random.ts'
 export interface Assumed {
   readonly member: Member
   readonly facility: Facility
+  /** A list was taken to be loaded. */
+  readonly listed: boolean
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Assumed {
  * @param assumed the facility's level and the co-pay counted this year, which are not the claim's to show
  */
 export function agreeingRegisters(seed: number, claim: Claim, assumed: Assumed, receivedOn: string): Facts {
-  const { member, facility } = assumed
+  const { member, facility, listed } = assumed
   const { pick, chance } = randomOf(seed ^ 0x27d4eb2f)
   const endedOn = claim.endedAt.slice(0, 10)
   const known = <T>(value: T): RegisterFact<T> => ({
@@ -46,7 +48,7 @@ export function agreeingRegisters(seed: number, claim: Claim, assumed: Assumed, 
     facility: known(withOtherPeriods(facility)),
     visits: chance(0.5) ? [] : [farVisit(addDays(claim.arrivedAt.slice(0, 10), -200))],
     earlierVersion: null,
-    catalogue: chance(0.2) ? neverLoaded : known(listsOf(claim)),
+    catalogue: chance(0.2) && !listed ? neverLoaded : known(listsOf(claim)),
     relations: known(
       chance(0.5) ? [] : [{ kind: 'includes', code: '99.0001.0001', other: 'N99', validFrom: '2010-01-01', validTo: null }],
     ),

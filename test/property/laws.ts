@@ -95,6 +95,8 @@ const shownByTheClaim = new Set(['INT-01', 'BEN-14', 'CAT-11', 'DUP-06', 'ELG-11
 
 /** A denied drug or supply bears no sequence: without it the rest is settled as before. */
 const takingOutDenied: Law = ({ claim, facts, rulebook, decision }) => {
+  // A claim denied as a whole may be so for the very line that is taken out.
+  if (decision.findings.some(({ severity, lines }) => severity === 'deny' && lines.length === 0)) return undefined
   const key = ({ table, stt }: Pick<ClaimLine, 'table' | 'stt'>) => `${table} ${stt}`
   const kinds = new Map(claim.lines.map((line) => [key(line), line.kind]))
   const denied = decision.findings

@@ -32,11 +32,12 @@ function* cases(): Generator<{ seed: number; claim: Claim; checked: Checked }> {
     yield { seed, claim, checked: check(claim) }
   }
 }
-function gatewayOf(seed: number, claim: Claim, { facts: { member, facility } }: Checked): Decision {
+function gatewayOf(seed: number, claim: Claim, { facts: { member, facility, catalogue } }: Checked): Decision {
+  const listed = catalogue.kind === 'known' && catalogue.value.loaded.length > 0
   if (member.kind !== 'known' || facility.kind !== 'known') throw new Error('the check assumes a member and a facility')
   return adjudicate(
     claim,
-    agreeingRegisters(seed, claim, { member: member.value, facility: facility.value }, receivedOn),
+    agreeingRegisters(seed, claim, { member: member.value, facility: facility.value, listed }, receivedOn),
     rulebook,
   )
 }
