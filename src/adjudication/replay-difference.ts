@@ -12,24 +12,25 @@ const BACKSLASH = 0x5c
 
 /** JSON pointer of the member or element that holds the byte at `offset` of a JSON text: names and positions, never a value. */
 export function pointerAt(text: Buffer, offset: number): string {
-  /** One for each open object (its key so far) or array (its position so far). */
-  const path: (string | number)[] = []
+  /** One for each open object (its key so far, none before the first) or array (its position so far). */
+  const path: (string | number | undefined)[] = []
   for (let at = 0; at < text.length && at <= offset; at++) {
     const byte = text[at]
     if (byte === QUOTE) {
       const end = endOfString(text, at)
-      const isKey = typeof path.at(-1) === 'string' && text[end] === 0x3a
+      const isKey = path.length > 0 && typeof path.at(-1) !== 'number' && text[end] === 0x3a
       if (isKey) path[path.length - 1] = JSON.parse(text.toString('utf8', at, end)) as string
       at = end - 1
-    } else if (byte === 0x7b) path.push('')
+    } else if (byte === 0x7b) path.push(undefined)
     else if (byte === 0x5b) path.push(0)
     else if ((byte === 0x7d || byte === 0x5d) && at < offset) path.pop()
     else if (byte === 0x2c && at < offset) step(path)
   }
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  const named = path.filter((part) => part !== undefined)
+  return named.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-function step(path: (string | number)[]): void {
+function step(path: (string | number | undefined)[]): void {
   const last = path.at(-1)
   if (typeof last === 'number') path[path.length - 1] = last + 1
 }
