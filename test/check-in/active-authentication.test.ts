@@ -50,6 +50,7 @@ describe('an RSA answer by ISO 9796-2 scheme 1', () => {
     ['with SHA-1 and its short trailer', { hash: 'sha1', trailer: [0xbc] }, null],
     ['with SHA-1 and its long trailer', { hash: 'sha1', trailer: [0x33, 0xcc] }, null],
     ['with SHA-512', { hash: 'sha512', trailer: [0x35, 0xcc] }, null],
+    ['with another header', { header: 0x4a }, 'aa_signature'],
     [
       'with the header of total recovery, which leaves our nonce out',
       { header: 0x4a, hashed: (random) => random },

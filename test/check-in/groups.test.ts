@@ -101,6 +101,12 @@ describe('DG1 and DG13 are one person', () => {
   ])('or else it is said that the %s differs', (_, change, reason) => {
     expect(check(citizen, { ...citizen, ...change }).result).toEqual({ state: 'fail', reason })
   })
+  test('and the zone has its right check digits', () => {
+    const dg1 = makeDg1(citizen)
+    dg1[dg1.length - 31] = dg1[dg1.length - 31] === 0x31 ? 0x32 : 0x31
+    const { result } = checkConsistency(readCardData(dg1, makeDg13(citizen)), {}, '2026-03-10', CHIP_POLICY)
+    expect(result).toEqual({ state: 'fail', reason: 'consistency_mrz_check_digit' })
+  })
   test('also where the zone cuts a long name off', () => {
     const long = { ...citizen, fullName: 'Tôn Nữ Công Huyền Tằng Bảo Châu Quỳnh Hương' }
     expect(check(long, long).result.state).toBe('pass')

@@ -92,6 +92,14 @@ describe('a card that lies is refused, with its own reason', () => {
       'chain_state',
     ])
   })
+  test('a signer of another state by our authority', () => {
+    const signer = signerBy(authority.first, { name: { country: 'UT', commonName: 'Test Document Signer' } })
+    expect(verdictOn(makeCard(authority, { signer }), trust).reasons).toEqual(['chain_state'])
+  })
+  test('a signer whose dates cannot be read', () => {
+    const signer = signerBy(authority.first, { to: '20xx-10-01' })
+    expect(verdictOn(makeCard(authority, { signer }), trust).reasons).toEqual(['sod_signer_certificate'])
+  })
   test('a card of another state by our signer', () => {
     expect(verdictOn(makeCard(authority, { state: 'UTO' }), trust).reasons).toEqual(['consistency_state'])
   })

@@ -111,6 +111,14 @@ describe('the security object is read strictly', () => {
     ['with the certificate of another signer', withPart(3, () => [writeDer(0xa0, weak.certificate)]), 'sod_signer_mismatch'],
     ['signed with SHA-1', made({ signer: weak }), 'sod_digest_algorithm'],
     ['that lists MD5 beside', withPart(1, () => [writeDer(TAG.set, sha256, md5)]), 'sod_digest_algorithm'],
+    ['that lists its hash twice', withPart(1, () => [writeDer(TAG.set, sha256, sha256)]), 'sod_digest_algorithm'],
+    [
+      'that names its signer by more than issuer and number',
+      withSignerPart((parts) =>
+        parts.with(1, writeDer(TAG.sequence, ...readDer(parts[1]!).children.map(({ bytes }) => bytes), version(1))),
+      ),
+      'sod_signer_mismatch',
+    ],
     [
       'that lists a hash it does not use',
       withPart(1, () => [writeDer(TAG.set, writeDer(TAG.sequence, writeOid('2.16.840.1.101.3.4.2.3')))]),

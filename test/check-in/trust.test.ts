@@ -47,6 +47,12 @@ describe('what makes a certificate trusted is its signature, not its names', () 
     const { anchors, problems } = readTrust([file('s.der', authority.signers['p256']!.certificate)], allow)
     expect([anchors, problems.length]).toEqual([[], 1])
   })
+  test('nor does a certificate that may sign others and is no authority', () => {
+    const name = { country: 'VN', commonName: 'Test no authority' }
+    const keys = makeKeyPair({ kind: 'ecdsa', curve: 'prime256v1', hash: 'sha256' })
+    const odd = makeCertificate({ name, keys, isAuthority: false, usage: [0x01, 0x06], from: '2020-01-01', to: '2040-01-01' })
+    expect(readTrust([file('o.der', odd.certificate)], allow).anchors).toEqual([])
+  })
   test('a root whose key identifier is another is found by its name', () => {
     const trust = trustIn(authority)
     expect(verdictOn(makeCard(authority), { ...trust, byKeyId: new Map() }).outcome).toBe('verified')
@@ -101,6 +107,13 @@ describe('revocation lists', () => {
     changed[changed.length - 1]! ^= 1
     const trust = readTrust([file('1.der', first.certificate), file('a.crl', foreign), file('b.crl', changed)], allow)
     expect([trust.revocationLists.size, trust.problems.length]).toEqual([0, 2])
+  })
+  test('in the name of one authority by the key of another do not count, though both are pinned', () => {
+    const { root } = authority.foreign
+    const borrowed = makeRevocationList({ ...root, name: first.name }, [authority.signers['p256']!], TODAY, '2027-01-01')
+    const trust = trustIn(authority, file('ut.der', root.certificate), file('x.crl', borrowed))
+    expect(trust.problems.map((one) => one.file)).toEqual(['x.crl'])
+    expect(verdictOn(makeCard(authority), trust).outcome).toBe('verified')
   })
   test('of changes alone, or with any other critical extension, are not taken for whole lists', () => {
     const fields = readDer(authority.revocationList).children[0]!.children.map(({ bytes }) => bytes)

@@ -12,11 +12,11 @@ import {
   KeyUsageFlags,
   type Name,
   SubjectKeyIdentifier,
-  type Time,
 } from '@peculiar/asn1-x509'
 import { bitStringOf, type Der, DerFault, expectTag, hex, readDer, sameBytes, TAG } from './der.ts'
 import { type PublicKey, readPublicKey } from './public-key.ts'
 import { isSignatureOf, readSignatureForm, type SignatureForm } from './signature.ts'
+import { timeOf } from './time.ts'
 
 /** What the verifier needs of an X.509 certificate. Names are their DER in hex: they are compared to the byte. */
 export interface Certificate {
@@ -87,7 +87,7 @@ function certificateOf(outer: Der, structure: CertificateStructure): Certificate
   const signed = readSigned(outer)
   const [body] = outer.children
   const fields = body!.children.filter(({ tag }) => tag !== 0xa0)
-  const [serial, algorithm, issuer, , subject, spki] = fields
+  const [serial, algorithm, issuer, validity, subject, spki] = fields
   if (!sameBytes(algorithm!.bytes, outer.children[1]!.bytes)) throw new DerFault('value')
   const { tbsCertificate } = structure
   const extensions = new Map((tbsCertificate.extensions ?? []).map((one) => [one.extnID, one]))
@@ -109,8 +109,9 @@ function certificateOf(outer: Der, structure: CertificateStructure): Certificate
     subjectText: textOfName(tbsCertificate.subject),
     country: countryOf(tbsCertificate.subject),
     issuerCountry: countryOf(tbsCertificate.issuer),
-    notBefore: instantOf(tbsCertificate.validity.notBefore),
-    notAfter: instantOf(tbsCertificate.validity.notAfter),
+    // The library makes some date of any text; an unreadable time must not compare as valid.
+    notBefore: timeOf(validity?.children[0]),
+    notAfter: timeOf(validity?.children[1]),
     publicKey: readPublicKey(expectTag(spki, TAG.sequence)),
     keyId: subjectKeyId && hex(new Uint8Array(subjectKeyId.buffer)),
     authorityKeyId: authorityKeyId && hex(new Uint8Array(authorityKeyId.buffer)),
@@ -136,13 +137,6 @@ export function readSigned(outer: Der): Signed {
 export function isSignedBy({ body, form, signature }: Signed, key: PublicKey | undefined): boolean {
   if (key === undefined || form?.hash === undefined) return false
   return isSignatureOf(key, form, form.hash, body, signature)
-}
-
-/** A time that cannot be read must not compare as valid. @throws DerFault */
-export function instantOf(time: Time): number {
-  const instant = time.getTime().getTime()
-  if (Number.isNaN(instant)) throw new DerFault('value')
-  return instant
 }
 
 /** Serial numbers are compared as numbers: lists and certificates pad them differently at times. */

@@ -4,7 +4,8 @@ const UTC_TIME = 0x17
 const GENERALIZED_TIME = 0x18
 
 /** UTCTime or GeneralizedTime in the only form that DER and RFC 5280 allow (seconds, `Z`), in milliseconds. @throws DerFault */
-export function timeOf(element: Der): number {
+export function timeOf(element: Der | undefined): number {
+  if (element === undefined) throw new DerFault('value')
   const text = Buffer.from(element.content).toString('latin1')
   const match = (
     element.tag === UTC_TIME ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/ : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/

@@ -164,7 +164,7 @@ function outcomeOf(
   const has = (effect: Effect) => reasons.some((reason) => CHIP_REASONS[reason].effect === effect)
   if (has('refuse')) return { outcome: 'refused', assuranceMax: undefined }
   const all = [...Object.values(others), ...Object.values(dataGroups)]
-  const isVerified = all.every(({ state }) => state === 'pass') && !has('C0') && !has('C1')
+  const isVerified = all.every(({ state }) => state === 'pass')
   if (isVerified) return { outcome: 'verified', assuranceMax: 'C3' }
   return { outcome: 'lowered', assuranceMax: has('C0') || !has('C1') ? 'C0' : 'C1' }
 }

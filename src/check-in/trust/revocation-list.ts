@@ -1,7 +1,8 @@
 import { AsnConvert } from '@peculiar/asn1-schema'
 import { CertificateList, id_ce_cRLReasons } from '@peculiar/asn1-x509'
-import { instantOf, isSignedBy, readSigned, type Signed, serialText } from '../asn1/certificate.ts'
+import { isSignedBy, readSigned, type Signed, serialText } from '../asn1/certificate.ts'
 import { DerFault, expectTag, hex, readDer, TAG } from '../asn1/der.ts'
+import { timeOf } from '../asn1/time.ts'
 import type { Anchor } from './snapshot.ts'
 
 /** A list of certificates that an authority has taken back (RFC 5280, 5). */
@@ -37,8 +38,8 @@ export function readRevocationList(bytes: Uint8Array, file: string): RevocationL
     return {
       file,
       issuer: hex(expectTag(fields[1], TAG.sequence).bytes),
-      thisUpdate: instantOf(tbsCertList.thisUpdate),
-      nextUpdate: tbsCertList.nextUpdate && instantOf(tbsCertList.nextUpdate),
+      thisUpdate: timeOf(fields[2]),
+      nextUpdate: tbsCertList.nextUpdate && timeOf(fields[3]),
       revoked: new Set(
         entries
           .filter(({ crlEntryExtensions }) => !isRemoval(crlEntryExtensions))
