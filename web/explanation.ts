@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { DecisionExplained, Explanation } from '../src/domain/explanation.ts'
+import type { DecisionExplained, Explanation, NoteExplained } from '../src/domain/explanation.ts'
 import { rulesByBasis } from '../src/domain/explanation-text.ts'
 import { linesTable } from './explanation-lines.ts'
 import { waterfall } from './explanation-picture.ts'
@@ -43,6 +43,7 @@ function document(explanation: Explanation, speaker: Speaker): Html {
       ${benefit(decision, speaker)}
       ${whatToDo(decision, speaker)}
       ${notes(decision, speaker)}
+      ${shadow(decision, speaker)}
       <section><h2>${say('Từng dòng', 'Line by line')}</h2>${linesTable(decision.lines, speaker)}</section>
       ${bases(decision, speaker)}
       ${proofs(explanation, decision, speaker)}`
@@ -120,10 +121,21 @@ function notes({ notes: said, derivation }: DecisionExplained, { say, both, lang
   if (said.length === 0) return html``
   const heading =
     derivation.kind === 'stored' ? say('Kết luận đã lưu', 'Findings as stored') : say('Về cả hồ sơ', 'About the claim as a whole')
-  return html`<section><h2>${heading}</h2><ul>${said.map(
+  return html`<section><h2>${heading}</h2>${noteList(said, both, language)}</section>`
+}
+
+/** What reviewers see of rules on trial. */
+function shadow({ shadow: said = [] }: DecisionExplained, { say, both, language }: Speaker): Html {
+  if (said.length === 0) return html``
+  const heading = say('Quy tắc đang chạy thử (không có hiệu lực)', 'Rules on trial (without effect)')
+  return html`<section><h2>${heading}</h2>${noteList(said, both, language)}</section>`
+}
+
+function noteList(said: readonly NoteExplained[], both: Speaker['both'], language: Speaker['language']): Html {
+  return html`<ul>${said.map(
     ({ rule, severity, message, lines = [] }) =>
       html`<li><code>${rule}</code> <strong>${severityTexts[severity]?.[language] ?? severity}</strong>${lines.length === 0 ? '' : ` ${lines.map(({ table, stt }) => `${table}/${stt}`).join(', ')}`}: ${both(message)}</li>`,
-  )}</ul></section>`
+  )}</ul>`
 }
 
 /** Each text of the law once, with the rules that rest on it. */

@@ -2975,6 +2975,12 @@ export interface DecisionExplained {
    */
   notes: NoteExplained[]
   /**
+   * What rules in shadow would have said, without effect. Only for the insurer's reviewers.
+   *
+   * @maxItems 100000
+   */
+  shadow?: NoteExplained[]
+  /**
    * The smallest changes of the file that would pay or be accepted; each was decided again. Fewest fields first.
    *
    * @maxItems 50

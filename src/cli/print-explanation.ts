@@ -6,6 +6,7 @@ import type {
   Explanation,
   LineAmountsText,
   LineExplained,
+  NoteExplained,
   Step,
   Text,
 } from '../domain/explanation.ts'
@@ -33,6 +34,7 @@ const words = {
     byRule: 'Từ đề nghị đến quyết định, theo quy tắc (quỹ trả)',
     benefit: (rate: string, card: string) => `Mức hưởng ${rate} % · thẻ ${card}`,
     whole: 'Về cả hồ sơ',
+    shadow: 'Quy tắc đang chạy thử (không có hiệu lực)',
     lines: 'Từng dòng',
     todo: 'Cần làm gì',
     again: 'Đã thử lại',
@@ -66,6 +68,7 @@ const words = {
     byRule: 'From claimed to decided, by rule (the fund pays)',
     benefit: (rate: string, card: string) => `Benefit rate ${rate} % · card ${card}`,
     whole: 'About the claim as a whole',
+    shadow: 'Rules on trial (without effect)',
     lines: 'Line by line',
     todo: 'What to do',
     again: 'Decided again',
@@ -116,13 +119,8 @@ export function describeExplanation(explanation: Explanation, language: Language
     totals(decision, voice, paper)
     byRule(decision, voice, paper)
     benefit(decision.benefit, voice, paper)
-    if (decision.notes.length > 0) {
-      paper.heading(voice.say.whole)
-      for (const { rule, severity, message, lines = [] } of decision.notes) {
-        const places = lines.map(({ table, stt }) => `${table}/${stt}`).join(', ')
-        paper.item([rule, voice.say.severity[severity], places].filter((part) => part !== '').join(' '), voice.text(message))
-      }
-    }
+    notes(voice.say.whole, decision.notes, voice, paper)
+    notes(voice.say.shadow, decision.shadow ?? [], voice, paper)
     lineByLine(decision.lines, voice, paper)
     todo(decision, voice, paper)
     bases(decision, voice, paper)
@@ -133,6 +131,15 @@ export function describeExplanation(explanation: Explanation, language: Language
     )
   }
   return paper.text()
+}
+
+function notes(heading: string, said: readonly NoteExplained[], { say, text }: Voice, paper: Paper): void {
+  if (said.length === 0) return
+  paper.heading(heading)
+  for (const { rule, severity, message, lines = [] } of said) {
+    const places = lines.map(({ table, stt }) => `${table}/${stt}`).join(', ')
+    paper.item([rule, say.severity[severity], places].filter((part) => part !== '').join(' '), text(message))
+  }
 }
 
 function head(explanation: Explanation, { say, text }: Voice, paper: Paper): void {

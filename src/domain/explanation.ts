@@ -48,6 +48,8 @@ export interface DecisionExplained {
   readonly lines: readonly LineExplained[]
   /** What the decision says of the claim as a whole. */
   readonly notes: readonly NoteExplained[]
+  /** What rules in shadow would have said: for the insurer's reviewers, without effect. `finding` counts in this list. */
+  readonly shadow?: readonly NoteExplained[]
   /** What would make it pay, or be accepted as filed; each was decided again. Fewest fields first. */
   readonly changes: readonly ChangeOffered[]
   /** What pends, reduces or denies and is not settled by a change of the file: who settles it, and how. */

@@ -1,6 +1,7 @@
 import type { Explanation } from '../domain/explanation.ts'
 import type { Ledger, StoredVersion } from '../ledger/ledger.ts'
 import { Problem } from '../platform/problem.ts'
+import type { Caller } from './access/access.ts'
 import type { Admission } from './admission.ts'
 import { claimIdOf, invalid, READING_ROLES, scopeOf, versionOf } from './claim-reading-routes.ts'
 import type { Language } from './problem-texts.ts'
@@ -44,11 +45,18 @@ export function addExplanationRoute(router: Router, { ledger, explain, explanati
     const language = languageIn(request)
     const found = await ledger.findVersion(claimId, { facilityCode: scopeOf(request.caller), version })
     if (!found) throw new Problem('claim.not_found')
-    const explanation = await explained(found)
+    const explanation = forCaller(await explained(found), request.caller)
     if (!prefersPage(request.header('accept'))) return jsonReply(200, explanation, { Vary: 'Accept' })
     const { headers, body } = explanationPage(explanation, language)
     return { status: 200, headers: { ...headers, Vary: 'Accept, Accept-Language' }, body }
   })
+}
+
+/** A rule on trial is between the insurer and itself: a hospital is told what has effect. */
+function forCaller(explanation: Explanation, { role }: Caller): Explanation {
+  if (explanation.decision === undefined || role === 'insurer') return explanation
+  const { shadow: _, ...decision } = explanation.decision
+  return { ...explanation, decision }
 }
 
 /** `?lang=` before `Accept-Language`. */

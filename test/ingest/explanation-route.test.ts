@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DecisionExplained } from '../../src/domain/explanation.ts'
 import { explanationBounds, prefersPage } from '../../src/ingest/explanation-route.ts'
 import { makeClaim, makeExplanation } from '../support/fakes-ingest.ts'
 import { startGateway, type TestGateway } from '../support/ingest.ts'
@@ -75,5 +76,29 @@ test('no more than four explanations are under way; the next is told to come bac
   expect(((await next.json()) as { code: string }).code).toBe('gateway.overloaded')
   for (const done of held) done()
   expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
+  await own.stop()
+})
+
+test('what rules on trial would say is for reviewers, not for the hospital', async () => {
+  const note = {
+    rule: 'CLN-09',
+    severity: 'pend',
+    message: { vi: 'chưa có kết quả', en: 'no result' },
+    legalBasis: [],
+    finding: 0,
+  } as const
+  const own = await startGateway({
+    deps: {
+      explain: async (found) => ({ ...makeExplanation(found), decision: { shadow: [note] } as unknown as DecisionExplained }),
+    },
+  })
+  const bearer = await own.token('01999')
+  const { claimId } = (await (await own.post('/v1/claims', bearer, makeClaim())).json()) as { claimId: string }
+  const shadowFor = async (token: string) => {
+    const answer = await own.get(`/v1/claims/${claimId}/explanation`, token)
+    return ((await answer.json()) as { decision: { shadow?: unknown } }).decision.shadow
+  }
+  expect(await shadowFor(bearer)).toBeUndefined()
+  expect(await shadowFor(await own.token('79999', 'insurer'))).toEqual([note])
   await own.stop()
 })

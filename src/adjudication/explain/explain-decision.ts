@@ -46,6 +46,14 @@ export function explainDecision(claim: Claim, facts: Facts, rulebook: Rulebook, 
   }
 }
 
+/** What rules in shadow would have said, with the lines of each. */
+export function shadowOf({ shadow }: Decision): readonly NoteExplained[] {
+  return shadow.map(({ lines, rule, severity, message, legalBasis }, finding) => ({
+    ...{ rule, severity, message, legalBasis, finding },
+    ...(lines.length === 0 ? {} : { lines }),
+  }))
+}
+
 /** Findings about the claim as a whole. */
 function notesOf({ findings }: Decision): readonly NoteExplained[] {
   return findings.flatMap(({ lines, rule, severity, message, legalBasis }, finding) =>

@@ -11,7 +11,7 @@ import { decodeFacts } from '../encode-facts.ts'
 import { type DecidedVersion, isDecided, isVoid, storedVersions } from '../replay-version.ts'
 import type { OpenRulebook } from '../rulebook-store.ts'
 import { openMatters } from './advise.ts'
-import { explainDecision } from './explain-decision.ts'
+import { explainDecision, shadowOf } from './explain-decision.ts'
 import { reasonTexts, type StoredDecision, tellStored } from './explain-stored.ts'
 import { findChanges } from './find-changes.ts'
 import { moneyText, say } from './words.ts'
@@ -88,7 +88,10 @@ async function derive(deps: ExplainDeps, stored: DecidedVersion) {
   const decision = adjudicate(claim, facts, rulebook)
   if (!encodeDecision(decision, stored.factsSha256).bytes.equals(stored.decision)) return 'not_reproduced' satisfies Reason
   const changes = isHeldBack(decision) ? await findChanges({ wire, release, facts, rulebook }, claim, decision, rest) : []
-  return { ...explainDecision(claim, facts, rulebook, decision), changes, open: openMatters(decision, changes, rulebook) }
+  return {
+    ...explainDecision(claim, facts, rulebook, decision),
+    ...{ shadow: shadowOf(decision), changes, open: openMatters(decision, changes, rulebook) },
+  }
 }
 
 const heldTexts: Readonly<Record<string, Text>> = {
