@@ -95,6 +95,13 @@ export const fiveYearsCapCopay: ClaimRule = {
 
 const unconfirmed = (from: string): Proposal => ({ code: 'exemption_unconfirmed', severity: 'pend', inputs: { from } })
 
+/** Where the member stands towards the exemption before any of this visit is counted: at the desk. */
+export function exemptionStanding(context: Context): { from: string | undefined; counted: Money; threshold: Money | undefined } {
+  const counted = countedBefore(context)
+  const { threshold } = context.day.baseSalary === undefined ? { threshold: undefined } : thresholdOf(context, counted)
+  return { from: fiveYearsFrom(context), counted: counted.amount, threshold }
+}
+
 /** The register's date of five continuous years: the earliest of the claim's cards. */
 function fiveYearsFrom({ cards }: Context): string | undefined {
   return cards

@@ -1,5 +1,5 @@
 import type { CalendarDate, LocalTime } from '../../domain/claim.ts'
-import type { Facility, Member, RegisterFact } from '../../domain/facts.ts'
+import type { Facility, Member, RegisterFact, Visit } from '../../domain/facts.ts'
 
 /** A message in both languages that people read. Never a value of the patient's. */
 export interface Text {
@@ -17,6 +17,8 @@ export interface VisitAsked {
   readonly category: string
   readonly careType: string
   readonly at: LocalTime
+  /** A transfer or re-visit slip that was shown: its number and who wrote it. */
+  readonly referral?: { readonly slip: string; readonly from: string }
 }
 
 /** What the ledger knows of the member's visits. `undefined` as a whole where the ledger could not be asked. */
@@ -27,8 +29,8 @@ export interface VisitsKnown {
   readonly sameDay: readonly { readonly facilityCode: string; readonly arrivedAt: LocalTime }[]
   /** Drugs dispensed for use at home that last beyond the day asked: the last day. */
   readonly supplyUntil: readonly CalendarDate[]
-  /** Co-pay counted this year by decided claims after the register's figure, đồng with two decimals. */
-  readonly copayCountedAfter?: string
+  /** Current decided visits, which the co-pay of the year is counted from. */
+  readonly decided: readonly Visit[]
 }
 
 /** What the patient gets here for this visit, in per cent (`80`, `32`); `undefined` when it cannot be told. Pure, handed in by `main.ts`. */
@@ -38,7 +40,17 @@ export type BenefitRateHere = (question: {
   readonly facilityCode: string
   readonly visit: VisitAsked
   readonly on: CalendarDate
+  /** The card the visit goes by; without it all of the member's. */
+  readonly cardNumber?: string
 }) => string | undefined
+
+/**
+ * Co-pay counted in the calendar year of `on` (đồng with two decimals) and whether it is not collected any more. Pure, handed in by `main.ts`.
+ */
+export type CopayHere = (
+  question: { readonly member: Member; readonly on: CalendarDate; readonly cardNumber?: string },
+  visits: readonly Visit[],
+) => { readonly counted: string; readonly exempt: boolean }
 
 /** Everything that the view is made of; it asks nobody itself. */
 export interface CoverageQuestion {
@@ -51,6 +63,9 @@ export interface CoverageQuestion {
   readonly cardNumber: string | undefined
   readonly visits: VisitsKnown | undefined
   readonly benefitRateHere: BenefitRateHere
+  readonly copayHere: CopayHere
+  /** Where the knowledge came from; told by whoever asked the register. */
+  readonly source: EligibilityShown['source']
 }
 
 /**
@@ -74,6 +89,8 @@ export interface CoverageShown {
   readonly cardNumber: string | null
   readonly validFrom: CalendarDate | null
   readonly validTo: CalendarDate | null
+  /** Whole days that the card is still valid after the day asked; null where it has no end or none is in force. */
+  readonly daysLeft: number | null
   readonly benefitRateHere: string | null
   readonly registeredFacility: string | null
   readonly fiveYearsFrom: CalendarDate | null
