@@ -74,7 +74,7 @@ describe('one vendor, one home', () => {
     ['pg', /^src\/platform\/postgres\.ts$/],
     ['pino', /^src\/platform\/log\.ts$/],
     ['prom-client', /^src\/platform\/metrics\.ts$/],
-    ['jose', /^src\/ingest\/access\//],
+    ['jose', /^src\/(ingest\/access|check-in\/evidence)\//],
     ['hono', /^(src\/ingest\/|web\/)/],
     ['@hono/node-server', /^src\/ingest\//],
     ['ajv', /^src\/platform\/schema/],

@@ -1,0 +1,219 @@
+import type { Cache } from '../cache/cache.ts'
+import type { Facility, Member, RegisterFact } from '../domain/facts.ts'
+import type { Eligibility } from '../eligibility/eligibility.ts'
+import { type Clock, vietnamDate } from '../platform/clock.ts'
+import type { KeyedHash } from '../platform/keyed-hash.ts'
+import { createChallenges, type OpenedChallenge } from './challenges.ts'
+import type { CheckInAnswer, CheckInCaller, CheckInRequest, CheckIns } from './check-in.ts'
+import { type CheckInStore, checkInSeal } from './check-in-store.ts'
+import { type Composed, composeCheckIn } from './compose-check-in.ts'
+import type { BenefitRateHere, CopayHere, CoverageQuestion, CoverageView, VisitsKnown } from './coverage/coverage.ts'
+import { judgeChip } from './evidence/chip.ts'
+import type { EvidenceVerdict } from './evidence/evidence.ts'
+import { comparePersons, judgeAttested, judgeCard } from './evidence/stated.ts'
+import { judgeToken } from './evidence/token.ts'
+import type { KeepRecord } from './keep-record.ts'
+import { localTimeOf } from './local-time.ts'
+import { listLooks } from './looks.ts'
+import type { Once, Use } from './once.ts'
+import { decideOutcome } from './outcome.ts'
+import { memberQueryOf, memberRefsOf } from './person-keys.ts'
+import { reasonOf } from './reasons.ts'
+import type { Tickets } from './tickets.ts'
+import type { TrustSnapshot } from './trust/snapshot.ts'
+import type { FindVisits } from './visits-known.ts'
+
+export interface CheckInDeps {
+  readonly eligibility: Pick<Eligibility, 'findMembers' | 'findFacilities'>
+  readonly findVisits: FindVisits
+  readonly viewCoverage: (question: CoverageQuestion) => CoverageView
+  readonly benefitRateHere: BenefitRateHere
+  readonly copayHere: CopayHere
+  /** The snapshot in force. */
+  readonly trust: () => TrustSnapshot
+  readonly once: Once
+  readonly tickets: Tickets
+  readonly store: CheckInStore
+  readonly keep: KeepRecord
+  readonly cache: Cache
+  readonly keyedHash: KeyedHash
+  readonly clock: Clock
+  readonly randomBytes: (count: number) => Buffer
+  /** What the desk waits for register and ledger, ms; then they count as not reachable. */
+  readonly lookupMsMax: number
+  readonly onTrouble: (what: string, cause: unknown) => void
+}
+
+const LIST_MAX = 2_000
+/** A check-in that is sent again within this is known by the cache. */
+const ANSWER_CACHED_MS = 3_600_000
+/** How long a check-in that has no challenge is remembered as used. */
+const ONCE_MS = 36 * 3_600_000
+
+/** The use case of the desk: challenge, evidence, register, answer, record. */
+export function createCheckIns(deps: CheckInDeps): CheckIns {
+  const { clock, keyedHash, tickets, store, trust, once } = deps
+  const challenges = createChallenges(deps)
+  const answers = createAnswers(deps)
+  const lookUp = createLookUp(deps)
+  /** Sent twice at once, it is done once. */
+  const flights = new Map<string, Promise<CheckInAnswer>>()
+
+  async function judge(
+    { identity, personMatch, staff }: CheckInRequest,
+    challenge: OpenedChallenge | undefined,
+    id: string,
+    use: Use,
+  ) {
+    const nowMs = clock.now()
+    if (identity.method === 'chip') {
+      // A clerk's look counts where the clerk is named.
+      const isFaceMatched = personMatch?.result === 'match' && (personMatch.by === 'face' || staff !== undefined)
+      return judgeChip(identity, { challenge, use, trust: trust(), nowMs, isFaceMatched })
+    }
+    if (identity.method === 'card') return judgeCard(identity)
+    if (identity.method === 'attested') return judgeAttested(identity)
+    return judgeToken(identity, { trust: trust(), nowMs, use: (what, expiresAtMs) => once.use(what, id, expiresAtMs) })
+  }
+
+  async function run(request: CheckInRequest, caller: CheckInCaller, checkInId: string): Promise<CheckInAnswer> {
+    const { identity, facilityCode } = request
+    const challenge = identity.method === 'chip' ? challenges.open(identity.challengeId, caller) : undefined
+    const nonce = challenge?.nonce.toString('hex') ?? checkInId
+    const use = await once.use(nonce, checkInId, challenge?.expiresAtMs ?? clock.now() + ONCE_MS)
+    const known = use === 'again' ? await answers.find(checkInId) : undefined
+    if (known !== undefined) return known
+    const ticket = challenge?.ticket ?? (await tickets.next(facilityCode, vietnamDate(clock.now())))
+    const evidence = await judge(request, challenge, checkInId, use)
+    const isOffline = challenge?.isOffline === true
+    const found = await lookUp(request, evidence, checkInId)
+    const comparison =
+      evidence.person !== undefined && found.member.kind === 'known'
+        ? comparePersons(evidence.person, found.member.value)
+        : undefined
+    const decided = decideOutcome({ ...request, evidence, comparison, view: found.view, isOffline })
+    const composed = composeCheckIn({ request, caller, checkInId, ticket, evidence, decided, isOffline, ...found }, deps)
+    return answers.keep(composed)
+  }
+
+  return {
+    async openChallenges(facilityCode, caller, { count, offline, ticket }) {
+      const day = vietnamDate(clock.now())
+      const numbers = ticket ? await Promise.all(Array.from({ length: count }, () => tickets.next(facilityCode, day))) : []
+      return Array.from({ length: count }, (_, index) => {
+        const number = numbers[index]
+        const { challengeId, nonce, expiresAtMs } = challenges.issue(caller, { isOffline: offline, ticket: number })
+        const expiresAt = new Date(expiresAtMs).toISOString()
+        return { challengeId, nonce: nonce.toString('base64'), expiresAt, ...(number !== undefined && { ticket: number }) }
+      })
+    },
+    checkIn(request, caller) {
+      const checkInId = checkInIdOf(request, keyedHash, clock)
+      const flying = flights.get(checkInId)
+      if (flying) return flying
+      const flight = run(request, caller, checkInId).finally(() => flights.delete(checkInId))
+      flights.set(checkInId, flight)
+      return flight
+    },
+    async listOn(facilityCode, day, look) {
+      const found = await store.listOn(facilityCode, day, LIST_MAX)
+      await store.note(listLooks(found, facilityCode, look, keyedHash, clock.now()))
+      return found.map(({ auditSubject: _, ...listed }) => listed)
+    },
+    confirm: (facilityCode, checkInId, staff) =>
+      store.confirm(facilityCode, checkInId, staff, new Date(clock.now()).toISOString()),
+  }
+}
+
+/** By facility, content and day: what a desk sends twice is one, the same person the next day is another. */
+function checkInIdOf({ facilityCode, contentSha256, visit }: CheckInRequest, keyedHash: KeyedHash, clock: Clock): string {
+  const day = vietnamDate(visit.arrivedAtMs ?? clock.now())
+  return `k_${keyedHash.digest('check-in', [facilityCode, day, contentSha256].join('\u0000')).slice(0, 26)}`
+}
+
+/** Makes the answer durable, and finds it when the same check-in comes again. */
+function createAnswers({ cache, keyedHash, store, keep, onTrouble }: CheckInDeps) {
+  const seal = checkInSeal(keyedHash)
+  const keyOf = (checkInId: string) => `check-in-answer:${checkInId}`
+  async function inCache(checkInId: string): Promise<CheckInAnswer | undefined> {
+    const [entry] = await cache.getMany([keyOf(checkInId)])
+    const text = entry && seal.open(Buffer.from(entry.value, 'base64'), keyOf(checkInId))
+    return text === undefined ? undefined : (JSON.parse(text) as CheckInAnswer)
+  }
+  return {
+    async find(checkInId: string): Promise<CheckInAnswer | undefined> {
+      const cached = await inCache(checkInId).catch(() => undefined)
+      return cached ?? (await store.answer(checkInId).catch(() => undefined))
+    },
+    async keep({ answer, record }: Composed): Promise<CheckInAnswer> {
+      const kept = await keep(record)
+      if (kept === 'nowhere') return notRecorded(answer)
+      const sealed = seal.seal(JSON.stringify(answer), keyOf(answer.checkInId)).toString('base64')
+      void cache
+        .set(keyOf(answer.checkInId), { value: sealed, version: 1 }, ANSWER_CACHED_MS)
+        .catch((cause) => onTrouble('cache', cause))
+      return answer
+    },
+  }
+}
+
+/** Nothing holds it: whoever sent it keeps it and sends it again. */
+function notRecorded(answer: CheckInAnswer): CheckInAnswer {
+  const alert = reasonOf('not_recorded')
+  const outcome = answer.outcome === 'admitted' ? 'provisional' : answer.outcome
+  return { ...answer, outcome, alerts: [...answer.alerts, alert], reasons: [...answer.reasons, alert] }
+}
+
+/** What register and ledger know of the person, within the patience of the desk. */
+export interface Found {
+  readonly member: RegisterFact<Member>
+  readonly memberRefs: readonly [string, ...string[]]
+  readonly view: CoverageView
+}
+const unavailable = { kind: 'unavailable' } as const
+
+function createLookUp(deps: CheckInDeps) {
+  const { eligibility, findVisits, viewCoverage, benefitRateHere, copayHere, keyedHash, clock, lookupMsMax, onTrouble } = deps
+
+  /** The other where it takes too long or fails. */
+  async function within<T, Other>(what: string, work: Promise<T>, other: Other): Promise<T | Other> {
+    const stop = new AbortController()
+    const late = clock.sleep(lookupMsMax, stop.signal).then(() => other)
+    try {
+      return await Promise.race([work, late])
+    } catch (cause) {
+      onTrouble(what, cause)
+      return other
+    } finally {
+      stop.abort()
+    }
+  }
+
+  return async function lookUp(request: CheckInRequest, { person }: EvidenceVerdict, checkInId: string): Promise<Found> {
+    const { facilityCode, encounterId, visit } = request
+    const arrivedAtMs = visit.arrivedAtMs ?? clock.now()
+    const on = vietnamDate(arrivedAtMs)
+    const query = memberQueryOf(person)
+    const nobodyAsked: readonly RegisterFact<Member>[] = [unavailable]
+    const noFacility: readonly RegisterFact<Facility>[] = [unavailable]
+    const [[member = unavailable], [facility = unavailable]] = await Promise.all([
+      query === undefined ? nobodyAsked : within('members', eligibility.findMembers([query]), nobodyAsked),
+      within('facilities', eligibility.findFacilities([facilityCode]), noFacility),
+    ])
+    const known = member.kind === 'known' ? member.value : undefined
+    const memberRefs = memberRefsOf(known, query, checkInId, keyedHash)
+    const claimId = encounterId === undefined ? undefined : keyedHash.claimId(facilityCode, encounterId)
+    const visits: VisitsKnown | undefined =
+      known && (await within('visits', findVisits({ memberRefs, on, checkInId, claimId }), undefined))
+    const view = viewCoverage({
+      ...{ member, facility, facilityCode, on, visits, benefitRateHere, copayHere },
+      source: sourceOf(member),
+      visit: { category: visit.category, careType: visit.careType, at: localTimeOf(arrivedAtMs) },
+      cardNumber: person?.cardNumber,
+    })
+    return { member, memberRefs, view }
+  }
+}
+
+const sourceOf = (member: RegisterFact<Member>) =>
+  member.kind === 'unavailable' ? 'none' : member.kind === 'known' && member.stale ? 'last-known' : 'register'
