@@ -2,6 +2,7 @@ import type { CalendarDate } from '../domain/claim.ts'
 import type { RegisterFact } from '../domain/facts.ts'
 import { vietnamDate } from '../platform/clock.ts'
 import { type Copy, type CopyStoreDeps, createCopyStore } from './copy-store.ts'
+import type { Sourced } from './eligibility.ts'
 import type { ReadRegister } from './read-register.ts'
 
 export interface CopiesDeps<T> extends CopyStoreDeps<T> {
@@ -13,6 +14,8 @@ export interface CopiesDeps<T> extends CopyStoreDeps<T> {
 export interface Copies<T> {
   /** For each list of keys what the first key says that the register knows. Never throws. */
   findFirst(lists: readonly (readonly string[])[]): Promise<readonly RegisterFact<T>[]>
+  /** The same within a budget, with who said it; a register that is late is one that does not answer, but its answer is still kept. */
+  findSoon(lists: readonly (readonly string[])[], budgetMs: number): Promise<readonly Sourced<T>[]>
   /** The register has changed: copies of before do not answer any more, except as last known. */
   imported(revision: number): void
 }
@@ -45,24 +48,56 @@ export function createCopies<T>(deps: CopiesDeps<T>): Copies<T> {
     }
   }
 
+  async function find(lists: readonly (readonly string[])[], late?: Promise<void>): Promise<readonly Sourced<T>[]> {
+    const fromCache = await inTime<Find<T>>(store.cached([...new Set(lists.flat())]), late, () => () => undefined)
+    const fresh = createFresh(fromCache)
+    const asked = new Map<string, Copy<T> | undefined>()
+    const answerOf: Find<T> = (key) => (asked.has(key) ? asked.get(key) : fresh(key))
+    // Nearly everybody is known by the first key: only for the others are all the rest of their keys asked for.
+    for (const keysMax of [1, Number.POSITIVE_INFINITY]) {
+      const wanted = lists.flatMap((list) => keysToAsk(list, asked, answerOf).slice(0, keysMax))
+      for (const [key, copy] of await asking.ask([...new Set(wanted)], late)) asked.set(key, copy)
+    }
+    return lists.map((list) => {
+      const fact = factOf(list.map(answerOf), () => list.map((key) => store.last(key, fromCache(key))))
+      return { fact, source: sourceOf(fact, list, asked, answerOf) }
+    })
+  }
+
   return {
     async findFirst(lists) {
-      const fromCache = await store.cached([...new Set(lists.flat())])
-      const fresh = createFresh(fromCache)
-      const asked = new Map<string, Copy<T> | undefined>()
-      const answerOf: Find<T> = (key) => (asked.has(key) ? asked.get(key) : fresh(key))
-      // Nearly everybody is known by the first key: only for the others are all the rest of their keys asked for.
-      for (const keysMax of [1, Number.POSITIVE_INFINITY]) {
-        const wanted = lists.flatMap((list) => keysToAsk(list, asked, answerOf).slice(0, keysMax))
-        for (const [key, copy] of await asking.ask([...new Set(wanted)])) asked.set(key, copy)
+      return (await find(lists)).map(({ fact }) => fact)
+    },
+    async findSoon(lists, budgetMs) {
+      const stop = new AbortController()
+      try {
+        return await find(lists, clock.sleep(budgetMs, stop.signal))
+      } finally {
+        stop.abort()
       }
-      return lists.map((list) => factOf(list.map(answerOf), () => list.map((key) => store.last(key, fromCache(key)))))
     },
     imported(revision) {
       newestRevision = Math.max(newestRevision, revision)
       asking.forget()
     },
   }
+}
+
+/** The other one when it is late. */
+const inTime = <T>(work: Promise<T>, late: Promise<void> | undefined, other: () => T): Promise<T> =>
+  late === undefined ? work : Promise.race([work, late.then(other)])
+
+function sourceOf<T>(
+  fact: RegisterFact<T>,
+  list: readonly string[],
+  asked: ReadonlyMap<string, unknown>,
+  answerOf: Find<T>,
+): Sourced<T>['source'] {
+  if (fact.kind === 'unavailable' || (fact.kind === 'none' && fact.asOf === null)) return 'none'
+  if (fact.kind === 'known' && fact.stale) return 'last-known'
+  const [said] =
+    fact.kind === 'known' ? list.filter((key) => answerOf(key)?.value !== undefined) : list.filter((key) => asked.has(key))
+  return said !== undefined && asked.has(said) ? 'register' : 'cache'
 }
 
 const KEYS_PER_QUERY_MAX = 1_000
@@ -96,7 +131,7 @@ function createAsking<T>(
 
   return {
     /** `undefined` for a key where the register does not answer. */
-    async ask(keys: readonly string[]): Promise<ReadonlyMap<string, Copy<T> | undefined>> {
+    async ask(keys: readonly string[], late?: Promise<void>): Promise<ReadonlyMap<string, Copy<T> | undefined>> {
       const mine = keys.filter((key) => !flights.has(key))
       for (let at = 0; at < mine.length; at += KEYS_PER_QUERY_MAX) {
         const part = mine.slice(at, at + KEYS_PER_QUERY_MAX)
@@ -107,7 +142,8 @@ function createAsking<T>(
           void flight.then(() => flights.get(key) === flight && flights.delete(key))
         }
       }
-      return new Map(await Promise.all(keys.map(async (key) => [key, await flights.get(key)] as const)))
+      const all = Promise.all(keys.map(async (key) => [key, await flights.get(key)] as const))
+      return new Map(keys.length === 0 ? [] : await inTime(all, late, () => keys.map((key) => [key, undefined] as const)))
     },
     /** Whoever asks from now on starts a flight of their own. */
     forget: () => flights.clear(),

@@ -6,7 +6,7 @@ import type { Logger } from '../platform/log.ts'
 import type { PostgresPool } from '../platform/postgres.ts'
 import { createCopies } from './copies.ts'
 import type { Copy, CopyBounds } from './copy-store.ts'
-import type { Eligibility, MemberQuery } from './eligibility.ts'
+import type { DeskEligibility, Eligibility, MemberQuery } from './eligibility.ts'
 import { findCatalogues, findRows } from './find-lists.ts'
 import { readCatalogue, readPractitioners, readReferrals, readRelations } from './read-lists.ts'
 import { readFacilities, readMembers } from './read-register.ts'
@@ -22,7 +22,7 @@ export interface EligibilityDeps {
   readonly bounds?: Partial<CopyBounds & RowCopyBounds>
 }
 /** `start` begins to listen for imports by other processes; without it they are noticed when copies grow old. */
-export interface RunningEligibility extends Eligibility {
+export interface RunningEligibility extends Eligibility, DeskEligibility {
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -75,6 +75,16 @@ export function createEligibility({ pool, cache, clock, keyedHash, log, bounds }
   return {
     findMembers: (queries) => members.findFirst(queries.map((query) => keysOf(query, keyedHash))),
     findFacilities: (codes) => facilities.findFirst(codes.map((code) => [code])),
+    findMembersSoon: (queries, budgetMs) =>
+      members.findSoon(
+        queries.map((query) => keysOf(query, keyedHash)),
+        budgetMs,
+      ),
+    findFacilitiesSoon: (codes, budgetMs) =>
+      facilities.findSoon(
+        codes.map((code) => [code]),
+        budgetMs,
+      ),
     findCatalogues: (queries) => findCatalogues(catalogue, queries),
     findRelations: (codes) => findRows(relations, codes),
     findReferrals: (ids) =>

@@ -39,3 +39,16 @@ export interface Eligibility {
   /** For each list of codes every registration of these practitioners, by code, facility and first day. */
   findPractitioners(codes: readonly (readonly string[])[]): Promise<readonly RegisterFact<readonly Practitioner[]>[]>
 }
+
+/** A fact and who said it: `last-known` where the register did not answer and an old copy stood in, `none` where there was not even that. */
+export interface Sourced<T> {
+  readonly fact: RegisterFact<T>
+  readonly source: 'cache' | 'register' | 'last-known' | 'none'
+}
+
+/** The same knowledge for a desk that people stand at: what does not answer within the budget counts as not reachable. Never throws. */
+export interface DeskEligibility {
+  /** @param budgetMs for cache and register together */
+  findMembersSoon(queries: readonly MemberQuery[], budgetMs: number): Promise<readonly Sourced<Member>[]>
+  findFacilitiesSoon(codes: readonly string[], budgetMs: number): Promise<readonly Sourced<Facility>[]>
+}

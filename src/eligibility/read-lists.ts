@@ -121,13 +121,14 @@ export function readReferrals(sql: Sql, keyedHash: KeyedHash): ReadRows<Referral
   const seal = createSeal(keyedHash, REFERRAL_SEAL)
   const mark = secretMark(keyedHash)
   return async (keys) => {
-    const { rows } = await sql.query<Row & { secretMark: string | null; id: string; sealed: Buffer }>(
-      `SELECT state.revision, state.as_of::text AS "registerAsOf", state.secret_mark AS "secretMark", r.key, r.id, r.sealed
+    const { rows } = await sql.query<Row & { secretMark: string | null; id: string; sealed: Buffer; usedBy: string | null }>(
+      `SELECT state.revision, state.as_of::text AS "registerAsOf", state.secret_mark AS "secretMark", r.key, r.id, r.sealed, r.used_by AS "usedBy"
          FROM register_state state
          LEFT JOIN LATERAL (
-           SELECT asked.key, referral.id, referral.sealed
+           SELECT asked.key, referral.id, referral.sealed, used.encounter_id AS used_by
              FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (member, key)
              JOIN register_referral referral ON referral.member_key = asked.member
+             LEFT JOIN referral_use used ON used.referral_id = referral.id AND used.slot = ''
          ) r ON true
         WHERE state.kind = 'referrals'
         ORDER BY r.key, r.id`,
@@ -136,11 +137,11 @@ export function readReferrals(sql: Sql, keyedHash: KeyedHash): ReadRows<Referral
     )
     const stored = rows[0]?.secretMark
     if (stored != null && stored !== mark) throw new OtherSecret()
-    return reading(rows, keys, ({ sealed, id }) => {
+    return reading(rows, keys, ({ sealed, id, usedBy }) => {
       const text = seal.open(sealed, id)
       if (text === undefined) throw new OtherSecret()
       const { personalId: _, ...referral } = JSON.parse(text) as ReferralRecord
-      return referral
+      return usedBy === null ? referral : { ...referral, usedBy }
     })
   }
 }

@@ -34,7 +34,12 @@ const bounds = { freshMs: 10_000, noneFreshMs: 1_000, keepMs: 100_000, lastKnown
 const known = (value: string, { asOf = '2026-03-01', stale = false } = {}) => ({ kind: 'known', value, asOf, stale })
 
 let now: number
-const clock: Clock = { now: () => now, monotonic: () => now, sleep: async () => {}, random: () => 0 }
+const clock: Clock = {
+  now: () => now,
+  monotonic: () => now,
+  sleep: () => new Promise((resolve) => setTimeout(resolve, 20)),
+  random: () => 0,
+}
 let register: ReturnType<typeof makeRegister>
 let shared: Cache
 let cacheIsDown: boolean
@@ -234,4 +239,37 @@ test('a cached copy that cannot be read counts as none', async () => {
     isSettled: () => true,
   })
   expect(await find(copies, 'a')).toEqual(known('A'))
+})
+
+describe('for a desk that cannot wait', () => {
+  const soon = async (copies: ReturnType<typeof makeProcess>, ...keys: string[]) => (await copies.findSoon([keys], 300))[0]
+
+  const slowly = () => {
+    let answer = () => {}
+    register.until = new Promise((resolve) => {
+      answer = resolve
+    })
+    return () => answer()
+  }
+  test('a late register counts as not reachable: the last copy answers, marked, and its late answer is kept', async () => {
+    const copies = makeProcess()
+    await find(copies, 'a')
+    now += bounds.freshMs + 1
+    const answer = slowly()
+    expect(await soon(copies, 'a')).toEqual({ fact: known('A', { stale: true }), source: 'last-known' })
+    expect(await soon(copies, 'c')).toEqual({ fact: { kind: 'unavailable' }, source: 'none' })
+    answer()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await soon(copies, 'a')).toMatchObject({ fact: { kind: 'known', stale: false } })
+  })
+  test('says who answered', async () => {
+    const copies = makeProcess()
+    expect((await soon(copies, 'a'))?.source).toBe('register')
+    expect((await soon(copies, 'a'))?.source).toBe('cache')
+    expect(await soon(copies, 'x')).toMatchObject({ fact: { kind: 'none' }, source: 'register' })
+    expect((await soon(copies, 'x'))?.source).toBe('cache')
+    register.isDown = true
+    now += bounds.freshMs + 1
+    expect((await soon(copies, 'a'))?.source).toBe('last-known')
+  })
 })
