@@ -1,13 +1,11 @@
 import type { Cache } from '../cache/cache.ts'
-import type { Facility, Member, RegisterFact } from '../domain/facts.ts'
-import type { Eligibility } from '../eligibility/eligibility.ts'
 import { type Clock, vietnamDate } from '../platform/clock.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import { createChallenges, type OpenedChallenge } from './challenges.ts'
 import type { CheckInAnswer, CheckInCaller, CheckInRequest, CheckIns } from './check-in.ts'
 import { type CheckInStore, checkInSeal } from './check-in-store.ts'
 import { type Composed, composeCheckIn } from './compose-check-in.ts'
-import type { BenefitRateHere, CopayHere, CoverageQuestion, CoverageView, VisitsKnown } from './coverage/coverage.ts'
+import { createLookUp, type LookUpDeps, type LookUpQuestion } from './coverage/look-up.ts'
 import { judgeChip } from './evidence/chip.ts'
 import type { EvidenceVerdict } from './evidence/evidence.ts'
 import { comparePersons, judgeAttested, judgeCard } from './evidence/stated.ts'
@@ -17,18 +15,11 @@ import { localTimeOf } from './local-time.ts'
 import { listLooks } from './looks.ts'
 import type { Once, Use } from './once.ts'
 import { decideOutcome } from './outcome.ts'
-import { memberQueryOf, memberRefsOf } from './person-keys.ts'
 import { reasonOf } from './reasons.ts'
 import type { Tickets } from './tickets.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
-import type { FindVisits } from './visits-known.ts'
 
-export interface CheckInDeps {
-  readonly eligibility: Pick<Eligibility, 'findMembers' | 'findFacilities'>
-  readonly findVisits: FindVisits
-  readonly viewCoverage: (question: CoverageQuestion) => CoverageView
-  readonly benefitRateHere: BenefitRateHere
-  readonly copayHere: CopayHere
+export interface CheckInDeps extends LookUpDeps {
   /** The snapshot in force. */
   readonly trust: () => TrustSnapshot
   readonly once: Once
@@ -39,9 +30,6 @@ export interface CheckInDeps {
   readonly keyedHash: KeyedHash
   readonly clock: Clock
   readonly randomBytes: (count: number) => Buffer
-  /** What the desk waits for register and ledger, ms; then they count as not reachable. */
-  readonly lookupMsMax: number
-  readonly onTrouble: (what: string, cause: unknown) => void
 }
 
 const LIST_MAX = 2_000
@@ -86,7 +74,7 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
     const ticket = challenge?.ticket ?? (await tickets.next(facilityCode, vietnamDate(clock.now())))
     const evidence = await judge(request, challenge, checkInId, use)
     const isOffline = challenge?.isOffline === true
-    const found = await lookUp(request, evidence, checkInId)
+    const found = await lookUp(questionOf(request, evidence, checkInId, keyedHash, clock.now()))
     const comparison =
       evidence.person !== undefined && found.member.kind === 'known'
         ? comparePersons(evidence.person, found.member.value)
@@ -131,6 +119,19 @@ function checkInIdOf({ facilityCode, contentSha256, visit }: CheckInRequest, key
   return `k_${keyedHash.digest('check-in', [facilityCode, day, contentSha256].join('\u0000')).slice(0, 26)}`
 }
 
+function questionOf(
+  { facilityCode, encounterId, visit }: CheckInRequest,
+  { person }: EvidenceVerdict,
+  checkInId: string,
+  keyedHash: KeyedHash,
+  nowMs: number,
+): LookUpQuestion {
+  const arrivedAtMs = visit.arrivedAtMs ?? nowMs
+  const claimId = encounterId === undefined ? undefined : keyedHash.claimId(facilityCode, encounterId)
+  const times = { at: localTimeOf(arrivedAtMs), on: vietnamDate(arrivedAtMs) }
+  return { facilityCode, person, visit, ...times, checkInId, claimId }
+}
+
 /** Makes the answer durable, and finds it when the same check-in comes again. */
 function createAnswers({ cache, keyedHash, store, keep, onTrouble }: CheckInDeps) {
   const seal = checkInSeal(keyedHash)
@@ -163,57 +164,3 @@ function notRecorded(answer: CheckInAnswer): CheckInAnswer {
   const outcome = answer.outcome === 'admitted' ? 'provisional' : answer.outcome
   return { ...answer, outcome, alerts: [...answer.alerts, alert], reasons: [...answer.reasons, alert] }
 }
-
-/** What register and ledger know of the person, within the patience of the desk. */
-export interface Found {
-  readonly member: RegisterFact<Member>
-  readonly memberRefs: readonly [string, ...string[]]
-  readonly view: CoverageView
-}
-const unavailable = { kind: 'unavailable' } as const
-
-function createLookUp(deps: CheckInDeps) {
-  const { eligibility, findVisits, viewCoverage, benefitRateHere, copayHere, keyedHash, clock, lookupMsMax, onTrouble } = deps
-
-  /** The other where it takes too long or fails. */
-  async function within<T, Other>(what: string, work: Promise<T>, other: Other): Promise<T | Other> {
-    const stop = new AbortController()
-    const late = clock.sleep(lookupMsMax, stop.signal).then(() => other)
-    try {
-      return await Promise.race([work, late])
-    } catch (cause) {
-      onTrouble(what, cause)
-      return other
-    } finally {
-      stop.abort()
-    }
-  }
-
-  return async function lookUp(request: CheckInRequest, { person }: EvidenceVerdict, checkInId: string): Promise<Found> {
-    const { facilityCode, encounterId, visit } = request
-    const arrivedAtMs = visit.arrivedAtMs ?? clock.now()
-    const on = vietnamDate(arrivedAtMs)
-    const query = memberQueryOf(person)
-    const nobodyAsked: readonly RegisterFact<Member>[] = [unavailable]
-    const noFacility: readonly RegisterFact<Facility>[] = [unavailable]
-    const [[member = unavailable], [facility = unavailable]] = await Promise.all([
-      query === undefined ? nobodyAsked : within('members', eligibility.findMembers([query]), nobodyAsked),
-      within('facilities', eligibility.findFacilities([facilityCode]), noFacility),
-    ])
-    const known = member.kind === 'known' ? member.value : undefined
-    const memberRefs = memberRefsOf(known, query, checkInId, keyedHash)
-    const claimId = encounterId === undefined ? undefined : keyedHash.claimId(facilityCode, encounterId)
-    const visits: VisitsKnown | undefined =
-      known && (await within('visits', findVisits({ memberRefs, on, checkInId, claimId }), undefined))
-    const view = viewCoverage({
-      ...{ member, facility, facilityCode, on, visits, benefitRateHere, copayHere },
-      source: sourceOf(member),
-      visit: { category: visit.category, careType: visit.careType, at: localTimeOf(arrivedAtMs) },
-      cardNumber: person?.cardNumber,
-    })
-    return { member, memberRefs, view }
-  }
-}
-
-const sourceOf = (member: RegisterFact<Member>) =>
-  member.kind === 'unavailable' ? 'none' : member.kind === 'known' && member.stale ? 'last-known' : 'register'
