@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { Cache } from '../cache/cache.ts'
+import type { Referrals } from '../check-in/referrals.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ReadBounds } from '../national/reading.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -10,6 +11,7 @@ import type { Stream } from '../stream/stream.ts'
 import type { Clients } from './access/clients.ts'
 import { createAccess } from './access/create-access.ts'
 import type { RateBounds } from './access/rate-limit.ts'
+import { createSessions } from './access/session.ts'
 import { addTokenRoute } from './access/token-route.ts'
 import type { Tokens } from './access/tokens.ts'
 import { type AdmissionBounds, createAdmission } from './admission.ts'
@@ -20,9 +22,11 @@ import { addExplanationRoute, type ExplainVersion, type ExplanationPage } from '
 import { addHealthRoutes, addMetricsRoute, type ReadinessReasons } from './health-routes.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createKnownDecisions } from './known-decisions.ts'
+import { addPageRoutes, type PageDeps } from './page-routes.ts'
 import type { WaitBounds } from './prefer.ts'
 import { createReadBytes } from './read-bytes.ts'
 import { createReceipts } from './receipt.ts'
+import { addReferralRoutes } from './referral-routes.ts'
 import { createReplies, type Replies, type ReplyBounds, replyBounds } from './replies.ts'
 import { createIds, pooled, type RandomBytes } from './request-ids.ts'
 import { createRouter, type GatewayApp, type GatewayEnv, type Page, type RouteEntry } from './route.ts'
@@ -48,6 +52,7 @@ export interface AppDeps {
   readonly dryRun: DryRun
   readonly explain: ExplainVersion
   readonly explanationPage: ExplanationPage
+  readonly referrals: Referrals
   readonly clients: Clients
   readonly tokens: Tokens
   /** Seals receipts (32 bytes). */
@@ -62,9 +67,16 @@ export interface AppDeps {
   readonly readiness: ReadinessReasons
   /** Pages that others make (`/docs`, `/openapi.json`, …), asked in turn for what no route knows; they need no token. */
   readonly pages?: readonly Page[]
+  /** The pages of a desk. */
+  readonly desk?: DeskDeps
   /** False where `/metrics` has its own port. */
   readonly metricsHere: boolean
   readonly bounds: IngestBounds
+}
+
+export interface DeskDeps extends Pick<PageDeps, 'desk' | 'checkIns' | 'kioskAgentUrl' | 'isDisaster'> {
+  /** Whether browsers come by TLS: then sessions go over nothing else. */
+  readonly secure: boolean
 }
 
 export interface GatewayIngest {
@@ -108,7 +120,12 @@ export function createApp(deps: AppDeps): GatewayIngest {
   addVoidRoute(router, { ...shared, ledger, readBytes, admission, ids })
   addReadingRoutes(router, { ledger, receipts })
   addExplanationRoute(router, { ledger, admission, explain: deps.explain, explanationPage: deps.explanationPage })
+  addReferralRoutes(router, { referrals: deps.referrals, readBytes })
   addTokenRoute(router, { clients, tokens, ids, metrics, readBytes })
+  if (deps.desk) {
+    const sessions = createSessions({ secret: deps.receiptKey, clients, clock, randomBytes: random, secure: deps.desk.secure })
+    addPageRoutes(router, { ...deps.desk, sessions, clients, clock, metrics, readBytes })
+  }
   addHealthRoutes(router, deps.readiness)
   if (deps.metricsHere) addMetricsRoute(router, metrics)
   return { app, routes: router.finish(deps.pages), replies, inflightBytes: admission.inflightBytes }

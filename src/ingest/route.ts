@@ -36,6 +36,12 @@ export interface CallerRequest extends ApiRequest {
   refusal(thrown: unknown): ProblemBody
 }
 
+/** A request of a page: who calls is known from its session, not from a token. */
+export interface PageRequest extends ApiRequest {
+  /** The same request as the caller's own, named in the log line. */
+  as(caller: Caller): CallerRequest
+}
+
 export interface RouteDeps {
   readonly access: Access
   readonly clock: Clock
@@ -59,6 +65,8 @@ const QUIET: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics'])
  */
 export function createRouter(app: GatewayApp, deps: RouteDeps) {
   const table: (RouteEntry & { readonly handle: Handle })[] = []
+  const pageTable: (Pick<RouteEntry, 'method' | 'template'> & { readonly handle: Handle })[] = []
+  const callable = new Map<string, { readonly roles: readonly Role[]; handle(request: CallerRequest): Promise<Reply> | Reply }>()
   const serve = createServe(deps)
 
   function open(method: RouteEntry['method'], template: string, handle: (request: ApiRequest) => Promise<Reply> | Reply): void {
@@ -70,6 +78,7 @@ export function createRouter(app: GatewayApp, deps: RouteDeps) {
     roles: readonly Role[],
     handle: (request: CallerRequest) => Promise<Reply> | Reply,
   ): void {
+    callable.set(`${method} ${template}`, { roles, handle })
     add({ method, template, roles }, async (request) => {
       const caller = await deps.access.authenticate(request.header('authorization'))
       request.caller = caller
@@ -81,12 +90,24 @@ export function createRouter(app: GatewayApp, deps: RouteDeps) {
   function add(entry: RouteEntry, handle: Handle): void {
     table.push({ ...entry, handle })
   }
+  /** An address of a page: no part of the API, hence not in the table; it asks itself who calls. */
+  function page(method: RouteEntry['method'], template: string, handle: (request: PageRequest) => Promise<Reply> | Reply): void {
+    pageTable.push({ method, template, handle })
+  }
+  /** Has a guarded route answer a page's caller, with the same limits and rights as with a token. */
+  async function call(method: RouteEntry['method'], template: string, request: CallerRequest): Promise<Reply> {
+    const route = callable.get(`${method} ${template}`)
+    if (!route) throw new Problem('route.not_found')
+    deps.access.admit(request.caller)
+    if (!route.roles.includes(request.caller.role)) throw new Problem('request.forbidden')
+    return route.handle(request)
+  }
   /**
    * Registers what was added, fixed addresses before those with a parameter. An address that exists answers 405 to other methods;
    * what no address knows goes to the pages, then to 404. Call it last.
    */
   function finish(pages: readonly Page[] = []): readonly RouteEntry[] {
-    const byTemplate = [...Map.groupBy(table, ({ template }) => template)]
+    const byTemplate = [...Map.groupBy([...table, ...pageTable], ({ template }) => template)]
     for (const [template, entries] of byTemplate.sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')))) {
       for (const { method, handle } of entries) app.on(method, honoPath(template), (c) => serve(c, template, handle))
       const allowed = entries.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
@@ -114,7 +135,7 @@ export function createRouter(app: GatewayApp, deps: RouteDeps) {
     )
     return table
   }
-  return { open, guarded, finish }
+  return { open, guarded, page, call, finish }
 }
 export type Router = ReturnType<typeof createRouter>
 
@@ -134,7 +155,7 @@ const GIVEN_TO_ALL: ReadonlySet<string> = new Set(['request-id', 'x-content-type
 const honoPath = (template: string) => template.replaceAll(/\{(\w+)\}/g, ':$1')
 
 /** The only mutable part of a request: who calls becomes known on the way, and the log line names it also when it is refused. */
-class ServedRequest implements ApiRequest {
+class ServedRequest implements PageRequest {
   readonly id: string
   readonly incoming: IncomingMessage
   readonly arrivedAt: number
@@ -167,6 +188,10 @@ class ServedRequest implements ApiRequest {
     const problem = asProblem(thrown)
     this.#note(problem)
     return problemBody(problem, this.id, this.language())
+  }
+  as(caller: Caller): CallerRequest {
+    this.caller = caller
+    return this as CallerRequest
   }
   gone(): boolean {
     return this.#context.env.outgoing.destroyed
