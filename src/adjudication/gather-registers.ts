@@ -1,6 +1,7 @@
 import type { CalendarDate, Claim, ClaimLine } from '../domain/claim.ts'
 import type { CatalogueList, Facts, Member, Referral, RegisterFact, Relation } from '../domain/facts.ts'
 import type { Eligibility } from '../eligibility/eligibility.ts'
+import { NEVER_WHOLE } from '../eligibility/row-copies.ts'
 import type { MemberIdentifiers } from '../national/reading.ts'
 import { codesToFind, listOf } from './stages/listing.ts'
 
@@ -40,7 +41,7 @@ export async function gatherRegisters(eligibility: Eligibility, asking: readonly
     facility: facilityOf.get(claim.facilityCode)!,
     catalogue: catalogues[index]!,
     relations: relations[index]!,
-    referrals: kept(referrals[index]!, (slip) => mayMatter(slip, claim)),
+    referrals: slipsFor(claim, referrals[index]!),
     practitioners: practitioners[index]!,
     checkIn: { kind: 'none', asOf: null },
   }))
@@ -48,6 +49,13 @@ export async function gatherRegisters(eligibility: Eligibility, asking: readonly
 
 function kept<T>(fact: RegisterFact<readonly T[]>, keep: (row: T) => boolean): RegisterFact<readonly T[]> {
   return fact.kind === 'known' ? { ...fact, value: fact.value.filter(keep) } : fact
+}
+
+/** Slips that were issued here are no register of the paper ones: a claim that names another is as if none were loaded. */
+function slipsFor(claim: Claim, fact: RegisterFact<readonly Referral[]>): RegisterFact<readonly Referral[]> {
+  const slips = kept(fact, (slip) => mayMatter(slip, claim))
+  const isIssuedHere = slips.kind === 'known' && slips.value.some(({ id }) => id === claim.referralSlip)
+  return slips.kind === 'known' && slips.asOf === NEVER_WHOLE && !isIssuedHere ? { kind: 'none', asOf: null } : slips
 }
 
 /** A line's code and the technique it belongs to, each also without the mark of how it was done. */

@@ -1,6 +1,7 @@
 import { addDays, addMonths, addWorkingDays } from '../../domain/calendar.ts'
+import type { CalendarDate } from '../../domain/claim.ts'
 import type { Referral } from '../../domain/facts.ts'
-import { type Slice, sliceOn } from '../../domain/rulebook.ts'
+import { type Rulebook, type Slice, sliceOn } from '../../domain/rulebook.ts'
 import type { Context } from './context.ts'
 import type { ClaimRule, Proposal, Rule } from './rule.ts'
 
@@ -43,12 +44,20 @@ function lastDayOf(
   { rulebook: { parameters } }: SlipContext,
 ): Pick<Slice<string>, 'value' | 'legalBasis'> | undefined {
   if (slip.validTo !== null) return { value: slip.validTo, legalBasis: [] }
-  if (slip.kind === 're-visit') return undefined
-  const ofYear = slip.kind === 'one-year'
-  const length = sliceOn(ofYear ? parameters.referralMonths : parameters.referralWorkingDays, slip.signedAt)
+  return slip.kind === 're-visit' ? undefined : lastDayByLaw(slip.kind, slip.signedAt, parameters)
+}
+
+/** The last day that the law gives a slip signed on a day; undefined where the law of that day is not to hand. */
+export function lastDayByLaw(
+  kind: 'transfer' | 'one-year',
+  signedAt: CalendarDate,
+  parameters: Pick<Rulebook['parameters'], 'referralMonths' | 'referralWorkingDays'>,
+): Pick<Slice<string>, 'value' | 'legalBasis'> | undefined {
+  const ofYear = kind === 'one-year'
+  const length = sliceOn(ofYear ? parameters.referralMonths : parameters.referralWorkingDays, signedAt)
   if (length === undefined) return undefined
   const { value, legalBasis } = length
-  return { value: ofYear ? addDays(addMonths(slip.signedAt, value), -1) : addWorkingDays(slip.signedAt, value), legalBasis }
+  return { value: ofYear ? addDays(addMonths(signedAt, value), -1) : addWorkingDays(signedAt, value), legalBasis }
 }
 
 const refuted = new Set<SlipReading['kind']>(['unknown', 'other-facility', 'signed-later', 'expired', 'used'])
