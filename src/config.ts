@@ -33,6 +33,10 @@ export interface Config {
   readonly streamAppendMsMax: number
   readonly streamLagMax: number
   readonly batchClaimsMax: number
+  readonly checkInInflightMax: number
+  readonly checkInBodyBytesMax: number
+  readonly checkInLookupMsMax: number
+  readonly checkInConnectionsMax: number
   readonly storeConnectionsMax: number
   readonly storeStatementMsMax: number
   readonly cacheCommandMsMax: number
@@ -150,6 +154,10 @@ function configOf(values: Values): Config {
     streamAppendMsMax: count('GATEWAY_STREAM_APPEND_MS_MAX'),
     streamLagMax: count('GATEWAY_STREAM_LAG_MAX'),
     batchClaimsMax: count('GATEWAY_BATCH_CLAIMS_MAX'),
+    checkInInflightMax: count('GATEWAY_CHECK_IN_INFLIGHT_MAX'),
+    checkInBodyBytesMax: count('GATEWAY_CHECK_IN_BODY_BYTES_MAX'),
+    checkInLookupMsMax: count('GATEWAY_CHECK_IN_LOOKUP_MS_MAX'),
+    checkInConnectionsMax: count('GATEWAY_CHECK_IN_CONNECTIONS_MAX'),
     storeConnectionsMax: count('GATEWAY_STORE_CONNECTIONS_MAX'),
     storeStatementMsMax: count('GATEWAY_STORE_STATEMENT_MS_MAX'),
     cacheCommandMsMax: count('GATEWAY_CACHE_COMMAND_MS_MAX'),

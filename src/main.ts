@@ -22,6 +22,7 @@ import { createLogger, type Logger } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { createPool, type PostgresPool } from './platform/postgres.ts'
 import { startAdjudication } from './roles/adjudication.ts'
+import { startCheckInRecorder } from './roles/check-in.ts'
 import { startIngest } from './roles/ingest.ts'
 import type { Parts, Role } from './roles/parts.ts'
 import { startProbes } from './roles/probes.ts'
@@ -37,6 +38,8 @@ export interface Composed {
   keys(): Keys
   keyedHash(): KeyedHash
   pool(): Promise<PostgresPool>
+  /** For the desk alone, so that claims cannot take every connection. */
+  deskPool(): Promise<PostgresPool>
   ledger(): Promise<Ledger & LedgerOperations>
   cache(): Cache
   stream(hooks: StreamHooks): Promise<Stream>
@@ -47,6 +50,9 @@ export interface StreamHooks {
   readonly onFatal: (reason: string) => void
 }
 
+/** Nobody waits at a desk for longer than this; what is not known by then is confirmed later. */
+const DESK_STATEMENT_MS = 2_000
+const DESK_CONNECT_MS = 1_000
 const CLOSE_MS = 5_000
 /** Each role drains within its share, so that the last is not cut off by the first. */
 const DRAIN_SHARE_OF_A_ROLE = 0.4
@@ -69,6 +75,7 @@ export function compose(config: Config, log: Logger, progress: (line: string) =>
   const closers: (() => Promise<void>)[] = []
   let keys: Keys | undefined
   let pool: Promise<PostgresPool> | undefined
+  let storeUrl: Promise<string> | undefined
   let cache: Cache | undefined
   const loadedKeys = () => {
     keys ??= loadKeys(config.keysDir, { create: config.profile === 'development' })
@@ -76,9 +83,8 @@ export function compose(config: Config, log: Logger, progress: (line: string) =>
   }
 
   async function openPool(): Promise<PostgresPool> {
-    const url = config.storeUrl.startsWith('embedded:')
-      ? await openEmbedded(config.storeUrl.slice('embedded:'.length))
-      : config.storeUrl
+    storeUrl ??= openStoreUrl()
+    const url = await storeUrl
     const opened = createPool({
       url,
       max: config.storeConnectionsMax,
@@ -87,6 +93,20 @@ export function compose(config: Config, log: Logger, progress: (line: string) =>
     })
     closers.push(() => opened.close())
     await migrate(opened)
+    return opened
+  }
+  const openStoreUrl = async () =>
+    config.storeUrl.startsWith('embedded:') ? openEmbedded(config.storeUrl.slice('embedded:'.length)) : config.storeUrl
+  async function openDeskPool(): Promise<PostgresPool> {
+    pool ??= openPool()
+    await pool
+    const opened = createPool({
+      url: await storeUrl!,
+      max: config.checkInConnectionsMax,
+      applicationName: `bhyt-gateway desk ${config.role}`,
+      timeouts: { statementMs: DESK_STATEMENT_MS, connectMs: DESK_CONNECT_MS, lockMs: DESK_STATEMENT_MS },
+    })
+    closers.push(() => opened.close())
     return opened
   }
   async function openEmbedded(folder: string): Promise<string> {
@@ -118,6 +138,7 @@ export function compose(config: Config, log: Logger, progress: (line: string) =>
       pool ??= openPool()
       return pool
     },
+    deskPool: openDeskPool,
     ledger: async () => {
       pool ??= openPool()
       return createLedger(await pool)
@@ -160,7 +181,7 @@ async function startRoles(composed: Composed, onFatal: (reason: string) => void)
   const parts = await openParts(composed, onFatal)
   const { config } = parts
   const roles: Role[] = []
-  if (config.role !== 'ingest') roles.push(await startAdjudication(parts, onFatal))
+  if (config.role !== 'ingest') roles.push(await startAdjudication(parts, onFatal), await startCheckInRecorder(parts))
   if (config.role !== 'adjudication') roles.push(await startIngest(parts, [...roles]))
   else roles.push(await startProbes(parts, config.port, [...roles]))
   if (config.metricsPort !== undefined) roles.push(await startProbes(parts, config.metricsPort, [...roles]))
@@ -201,6 +222,7 @@ async function openParts(composed: Composed, onFatal: (reason: string) => void):
   return {
     ...{ config, log, metrics, randomBytes, ...adjudication },
     pool: await composed.pool(),
+    deskPool: await composed.deskPool(),
     cache: composed.cache(),
     stream: await composed.stream({ onTrouble, onFatal }),
     keys: composed.keys(),
@@ -231,6 +253,7 @@ export async function openAdjudication(composed: Composed, onAlarm?: (rules: rea
     gatherFacts: createGatherFacts({ eligibility, ledger, keyedHash }),
     decider: createDecider(rulebook, engineSha256, onAlarm),
     engineSha256,
+    rulebook,
     /** Any rulebook that a stored decision was made under, by its hash. */
     openRulebook: createOpenRulebook(ledger, [rulebook]),
   }

@@ -128,6 +128,26 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemCode, Guide>> = {
       en: 'Correct all that is listed, then send it again once.',
     },
   },
+  'check_in.invalid': {
+    meaning: {
+      vi: 'Lượt tiếp đón (hoặc yêu cầu thử thách, xác nhận) thiếu trường, có trường lạ hoặc giá trị sai dạng. Mọi lỗi nằm trong `errors`, mỗi lỗi có `pointer`. Giấy tờ giả hay thẻ hết hạn **không** trả lời như vậy: đó là `outcome` của một trả lời 200.',
+      en: 'A check-in (or a wish for challenges, or a confirmation) lacks a field, has one that is not known or a value that is not well formed. All faults are in `errors`, each with its `pointer`. Forged evidence or an ended card are **not** answered so: that is the `outcome` of a 200.',
+    },
+    action: {
+      vi: 'Sửa phần mềm của quầy hoặc kiosk rồi gửi lại. Trong lúc đó hãy tiếp đón người bệnh bằng giấy tờ khác.',
+      en: 'Correct the software of the desk or kiosk and send it again. Until then take the patient in by other evidence.',
+    },
+  },
+  'check_in.not_found': {
+    meaning: {
+      vi: 'Cơ sở không có lượt tiếp đón với mã này (của cơ sở khác cũng trả lời như vậy), hoặc nó vừa được ghi và chưa tới sổ.',
+      en: 'The facility has no check-in of this id (that of another is answered so too), or it was made a moment ago and is not in the ledger yet.',
+    },
+    action: {
+      vi: 'Kiểm tra `checkInId`. Nếu vừa tiếp đón xong, thử lại sau một giây.',
+      en: 'Check the `checkInId`. Of one made just now, try again after a second.',
+    },
+  },
   'caller.over_limit': {
     meaning: { vi: 'Cơ sở gửi nhanh hơn giới hạn của mình.', en: 'The facility sends faster than its limit.' },
     action: {
@@ -171,6 +191,43 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemCode, Guide>> = {
       en: 'Stored claims cannot be read now. Claims that were accepted are safe; new ones are still taken (202).',
     },
     action: { vi: 'Hỏi lại sau số giây ở `Retry-After`.', en: 'Ask again after the seconds of `Retry-After`.' },
+  },
+  'referral.not_found': {
+    meaning: {
+      vi: 'Không có giấy với mã này, hoặc cơ sở không cấp và không nhận giấy đó.',
+      en: 'There is no slip with this id, or this facility neither issued nor receives it.',
+    },
+    action: {
+      vi: 'Kiểm tra mã; hoặc tìm theo người bệnh với `POST /v1/referrals/search`. Người bệnh vẫn được tiếp nhận, chỉ chưa có giấy.',
+      en: 'Check the id, or look by patient with `POST /v1/referrals/search`. The patient is still taken in, only without a slip so far.',
+    },
+  },
+  'referral.invalid': {
+    meaning: {
+      vi: 'Giấy đọc được nhưng có lỗi: mỗi lỗi nằm trong `errors`, có con trỏ đến chỗ sai.',
+      en: 'The slip is readable but has faults: each is in `errors`, with a pointer to its place.',
+    },
+    action: { vi: 'Sửa các chỗ đó rồi gửi lại.', en: 'Correct those places and send it again.' },
+  },
+  'referral.used': {
+    meaning: {
+      vi: 'Giấy chuyển và giấy hẹn chỉ dùng một lần. `detail` cho biết dùng lúc nào, ở đây hay nơi khác.',
+      en: 'A transfer or re-visit slip is used once. `detail` says when, and whether here or elsewhere.',
+    },
+    action: {
+      vi: 'Đừng gửi lại. Xin giấy mới từ nơi cấp, hoặc tiếp nhận theo diện khác.',
+      en: 'Do not send it again. Ask the issuing facility for another, or take the patient in on another ground.',
+    },
+  },
+  'referral.not_valid': {
+    meaning: {
+      vi: 'Hôm nay nằm ngoài thời hạn của giấy: chưa đến hoặc đã quá (10 ngày làm việc; một năm với bệnh trong danh mục; ngày hẹn).',
+      en: 'Today lies outside the time of the slip: not yet, or past it (10 working days; a year for listed diseases; the day to come back on).',
+    },
+    action: {
+      vi: 'Xin giấy mới, hoặc tiếp nhận theo diện khác. Hồ sơ có giấy hết hạn sẽ chờ người xem xét.',
+      en: 'Ask for another slip, or take the patient in on another ground. A claim with an expired slip waits for a person.',
+    },
   },
   'gateway.internal': {
     meaning: {

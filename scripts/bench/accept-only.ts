@@ -66,6 +66,7 @@ const bounds: IngestBounds = {
   wait: { defaultMs: 10_000, maxMs: 15_000 },
   read: { bodyBytesMax: 8_388_608, depthMax: 32, claimLinesMax: 5_000, claimsMax: 100, faultsMax: 200 },
   rate: { ratePerS: 1e6, burst: 1e6 },
+  checkIn: { inflightMax: 500, bodyBytesMax: 262_144 },
 }
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const tokens = createTokens({ tokenPrivate: privateKey, tokenPublic: publicKey }, clock)
@@ -76,6 +77,7 @@ const { app } = createApp({
   keyedHash: createKeyedHash(randomBytes(32)),
   national: { readBody, identifiersOf },
   dryRun: neverAsked,
+  checkIns: { openChallenges: neverAsked, checkIn: neverAsked, listOn: neverAsked, confirm: neverAsked },
   explain: neverAsked,
   explanationPage: () => ({ headers: {}, body: '' }),
   clients: {

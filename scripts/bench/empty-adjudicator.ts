@@ -39,6 +39,7 @@ const parts = {
   keys: composed.keys(),
   keyedHash: composed.keyedHash(),
   pool: await composed.pool(),
+  deskPool: await composed.deskPool(),
   cache: composed.cache(),
   stream: await composed.stream({ onTrouble: (what, cause) => log.warn(what, {}, cause), onFatal: end }),
 }

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { Cache } from '../cache/cache.ts'
+import type { CheckIns } from '../check-in/check-in.ts'
 import type { Referrals } from '../check-in/referrals.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ReadBounds } from '../national/reading.ts'
@@ -15,6 +16,7 @@ import { createSessions } from './access/session.ts'
 import { addTokenRoute } from './access/token-route.ts'
 import type { Tokens } from './access/tokens.ts'
 import { type AdmissionBounds, createAdmission } from './admission.ts'
+import { addCheckInRoutes, type CheckInBounds } from './check-in-routes.ts'
 import { createIntake, type NationalReaders } from './claim-intake.ts'
 import { addReadingRoutes } from './claim-reading-routes.ts'
 import { addClaimRoutes, type DryRun } from './claim-routes.ts'
@@ -40,6 +42,7 @@ export interface IngestBounds extends AdmissionBounds {
   /** A body of which nothing comes for this long is refused: 408. */
   readonly bodyIdleMsMax: number
   readonly rate: RateBounds
+  readonly checkIn: CheckInBounds
   readonly replies?: Partial<ReplyBounds>
 }
 
@@ -52,7 +55,9 @@ export interface AppDeps {
   readonly dryRun: DryRun
   readonly explain: ExplainVersion
   readonly explanationPage: ExplanationPage
-  readonly referrals: Referrals
+  /** Without it there are no routes of slips. */
+  readonly referrals?: Referrals
+  readonly checkIns: CheckIns
   readonly clients: Clients
   readonly tokens: Tokens
   /** Seals receipts (32 bytes). */
@@ -120,7 +125,8 @@ export function createApp(deps: AppDeps): GatewayIngest {
   addVoidRoute(router, { ...shared, ledger, readBytes, admission, ids })
   addReadingRoutes(router, { ledger, receipts })
   addExplanationRoute(router, { ledger, admission, explain: deps.explain, explanationPage: deps.explanationPage })
-  addReferralRoutes(router, { referrals: deps.referrals, readBytes })
+  addCheckInRoutes(router, { checkIns: deps.checkIns, readBytes, clock, bounds: bounds.checkIn })
+  if (deps.referrals) addReferralRoutes(router, { referrals: deps.referrals, readBytes })
   addTokenRoute(router, { clients, tokens, ids, metrics, readBytes })
   if (deps.desk) {
     const sessions = createSessions({ secret: deps.receiptKey, clients, clock, randomBytes: random, secure: deps.desk.secure })

@@ -95,6 +95,20 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
       en: 'Nothing was stored. Correct every fault listed and send it again.',
     },
   },
+  'check_in.invalid': {
+    title: 'Lượt tiếp đón đọc được nhưng không hợp lệ',
+    detail: {
+      vi: 'Có trường thiếu, lạ hoặc sai dạng. Chưa ghi gì. Hãy sửa mọi lỗi trong errors rồi gửi lại.',
+      en: 'Fields are missing, unknown or not well formed. Nothing was recorded. Correct all of errors and send it again.',
+    },
+  },
+  'check_in.not_found': {
+    title: 'Không có lượt tiếp đón này',
+    detail: {
+      vi: 'Không có lượt tiếp đón với mã này tại cơ sở này.',
+      en: 'This facility has no check-in of this id.',
+    },
+  },
   'caller.over_limit': {
     title: 'Vượt giới hạn của tài khoản này',
     detail: {
@@ -129,6 +143,25 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
       vi: 'Hồ sơ đã nhận vẫn an toàn. Hãy hỏi lại sau số giây ghi ở Retry-After.',
       en: 'Claims that were accepted are safe. Ask again after the seconds of Retry-After.',
     },
+  },
+  'referral.not_found': {
+    title: 'Không có giấy này',
+    detail: {
+      vi: 'Không có giấy chuyển hoặc giấy hẹn nào với mã này mà cơ sở cấp hoặc nhận.',
+      en: 'There is no slip with this id that this facility issues or receives.',
+    },
+  },
+  'referral.invalid': {
+    title: 'Giấy chuyển hoặc giấy hẹn có chỗ cần sửa',
+    detail: { vi: 'Chưa lưu gì. Xem từng lỗi trong errors.', en: 'Nothing was stored. See each fault in errors.' },
+  },
+  'referral.used': {
+    title: 'Giấy đã được dùng',
+    detail: { vi: 'Giấy này chỉ dùng một lần. Chưa lưu gì.', en: 'This slip is used once. Nothing was stored.' },
+  },
+  'referral.not_valid': {
+    title: 'Giấy không có hiệu lực hôm nay',
+    detail: { vi: 'Giấy chưa hoặc không còn hiệu lực. Chưa lưu gì.', en: 'The slip does not hold yet, or no more. Nothing was stored.' },
   },
   'gateway.internal': {
     title: 'Lỗi của cổng',

@@ -14,6 +14,8 @@ export const PROBLEMS = {
   'claim.not_found': { status: 404, title: 'No such claim', retryable: false },
   'idempotency.key_reused': { status: 409, title: 'The Idempotency-Key was used with another body', retryable: false },
   'claim.invalid': { status: 422, title: 'The claim is readable but not valid', retryable: false },
+  'check_in.invalid': { status: 422, title: 'The check-in is readable but not valid', retryable: false },
+  'check_in.not_found': { status: 404, title: 'No such check-in', retryable: false },
   'caller.over_limit': { status: 429, title: 'Over the limit of this client', retryable: true },
   'gateway.overloaded': { status: 503, title: 'The gateway is over its bounds; nothing was stored', retryable: true },
   'stream.unavailable': { status: 503, title: 'The claim cannot be made durable now; nothing was stored', retryable: true },
@@ -23,6 +25,10 @@ export const PROBLEMS = {
     retryable: true,
   },
   'ledger.unavailable': { status: 503, title: 'Stored claims cannot be read now', retryable: true },
+  'referral.not_found': { status: 404, title: 'No such slip', retryable: false },
+  'referral.invalid': { status: 422, title: 'The slip is readable but not valid', retryable: false },
+  'referral.used': { status: 409, title: 'The slip was used before', retryable: false },
+  'referral.not_valid': { status: 409, title: 'The slip does not hold today', retryable: false },
   'gateway.internal': { status: 500, title: 'A fault of the gateway', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>
 

@@ -12,6 +12,8 @@ import { startHttp } from '../ingest/http-server.ts'
 import { identifiersOf } from '../national/identifiers-of.ts'
 import { readBody } from '../national/read-body.ts'
 import { createLoopDelay } from '../platform/metrics.ts'
+import { openDesk } from './open-desk.ts'
+import { openReferrals } from './open-referrals.ts'
 import type { Parts, Role } from './parts.ts'
 
 /** The front door: listens, and hears the decisions that its callers wait for. `others` run in the same process. */
@@ -20,6 +22,7 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
   const bounds = { ...clientBounds, reloadEveryMs: config.clientsFreshMs }
   const clients = createClients({ source: createClientSource(parts.pool), keyedHash, clock, log }, bounds)
   const loopDelay = createLoopDelay()
+  const desk = await openDesk(parts)
   const lag = () => stream.lag('claims.submitted.v1', ADJUDICATION_GROUP)
   let draining = false
   const own = (): readonly string[] =>
@@ -37,6 +40,8 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
     dryRun: createDryRun(parts),
     explain: createExplain(parts),
     explanationPage,
+    referrals: openReferrals(parts),
+    checkIns: desk.checkIns,
     tokens: createTokens(keys, clock),
     receiptKey: keys.receipt,
     loopDelayMs: loopDelay.ms,
@@ -69,6 +74,7 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
       await ingest.replies.stop(deadlineMs)
       clients.stop()
       loopDelay.stop()
+      desk.close()
     },
   }
 }
@@ -90,6 +96,7 @@ function boundsOf(config: Config): IngestBounds {
       faultsMax: FAULTS_LISTED_MAX,
     },
     bodyIdleMsMax: config.bodyIdleMsMax,
+    checkIn: { inflightMax: config.checkInInflightMax, bodyBytesMax: config.checkInBodyBytesMax },
     rate: { ratePerS: config.facilityRatePerS, burst: config.facilityBurst },
   }
 }

@@ -3,6 +3,7 @@ import type { GatherFacts } from '../adjudication/gather-facts.ts'
 import type { OpenRulebook } from '../adjudication/rulebook-store.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Config } from '../config.ts'
+import type { Rulebook } from '../domain/rulebook.ts'
 import type { RunningEligibility } from '../eligibility/create-eligibility.ts'
 import type { Keys } from '../ingest/access/keys.ts'
 import type { RandomBytes } from '../ingest/request-ids.ts'
@@ -22,6 +23,8 @@ export interface Parts {
   readonly keys: Keys
   readonly keyedHash: KeyedHash
   readonly pool: PostgresPool
+  /** For the desk alone. */
+  readonly deskPool: PostgresPool
   readonly ledger: Ledger & LedgerOperations
   readonly cache: Cache
   readonly stream: Stream
@@ -29,6 +32,8 @@ export interface Parts {
   readonly gatherFacts: GatherFacts
   readonly decider: Decider
   readonly openRulebook: OpenRulebook
+  /** In force in this process. */
+  readonly rulebook: Rulebook
   /** Of this process. */
   readonly engineSha256: string
   readonly clock: Clock

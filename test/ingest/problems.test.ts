@@ -67,6 +67,11 @@ const provoke: Record<ProblemCode, () => Promise<ProblemAnswer>> = {
   'request.other_facility': async () => answered(await gateway.post('/v1/claims', bearer, makeClaim({ MA_CSKCB: '79999' }))),
   'route.not_found': async () => answered(await fetch(`${gateway.base}/v1/nothing-here`)),
   'claim.not_found': async () => answered(await gateway.get(`/v1/claims/c_${'0'.repeat(26)}`, bearer)),
+  'check_in.invalid': async () => answered(await gateway.post('/v1/check-ins', bearer, { identity: { method: 'chip' } })),
+  'check_in.not_found': async () =>
+    answered(
+      await gateway.post(`/v1/check-ins/k_${'0'.repeat(26)}/confirm`, bearer, { staff: { name: 'NGUYEN THI NHAN VIEN' } }),
+    ),
   'idempotency.key_reused': async () => {
     const key = { 'idempotency-key': 'visit-0001' }
     await gateway.post('/v1/claims', bearer, makeClaim(), key)

@@ -37,6 +37,7 @@ test('the walk covers the routes that name a claim', () => {
   expect(named.sort()).toEqual([
     'GET /v1/claims/{claimId}',
     'GET /v1/claims/{claimId}/explanation',
+    'POST /v1/check-ins/{checkInId}/confirm',
     'POST /v1/claims/{claimId}/void',
   ])
 })

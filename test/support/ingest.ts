@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CheckIns } from '../../src/check-in/check-in.ts'
 import type { Role } from '../../src/ingest/access/access.ts'
 import type { ClientRecord } from '../../src/ingest/access/client-records.ts'
 import { secretDigest } from '../../src/ingest/access/client-records.ts'
@@ -27,7 +28,11 @@ export const testBounds: IngestBounds = {
   read: { bodyBytesMax: 1024 * 1024, depthMax: 32, claimLinesMax: 5000, claimsMax: 100, faultsMax: 200 },
   bodyIdleMsMax: 10_000,
   rate: { ratePerS: 100_000, burst: 100_000 },
+  checkIn: { inflightMax: 500, bodyBytesMax: 256 * 1024 },
 }
+
+const notHere = () => Promise.reject(new Error('no check-in in this test'))
+const noCheckIns: CheckIns = { openChallenges: notHere, checkIn: notHere, listOn: notHere, confirm: async () => undefined }
 
 export interface GatewayOptions {
   readonly bounds?: Partial<IngestBounds>
@@ -73,6 +78,7 @@ export async function startGateway({ bounds, deps, clock = systemClock }: Gatewa
     dryRun: async () => Buffer.from('{"outcome":"accept"}'),
     explain: async (found) => makeExplanation(found),
     explanationPage,
+    checkIns: noCheckIns,
     clients,
     tokens,
     receiptKey: keys.receipt,

@@ -1,0 +1,113 @@
+import type { CheckInAnswer, CheckInCaller, CheckIns } from '../check-in/check-in.ts'
+import { type Clock, vietnamDate } from '../platform/clock.ts'
+import { PostgresUnavailable } from '../platform/postgres.ts'
+import { Problem } from '../platform/problem.ts'
+import type { Caller, Role } from './access/access.ts'
+import { type CheckInBody, readChallengeWish, readCheckIn, readConfirmation } from './check-in-body.ts'
+import { mediaTypeOf } from './media-type.ts'
+import type { ReadBytes } from './read-bytes.ts'
+import { jsonReply, type Reply } from './reply.ts'
+import type { CallerRequest, Router } from './route.ts'
+
+export interface CheckInBounds {
+  /** Check-ins under way in this process; above it the desk is told to come back. */
+  readonly inflightMax: number
+  readonly bodyBytesMax: number
+}
+export interface CheckInRouteDeps {
+  readonly checkIns: CheckIns
+  readonly readBytes: ReadBytes
+  readonly clock: Clock
+  readonly bounds: CheckInBounds
+}
+
+/** Who stands at a desk. */
+export const DESK_ROLES: readonly Role[] = ['facility', 'kiosk']
+const CHECK_IN_ID = /^k_[0-9a-f]{26}$/
+const DATE = /^\d{4}-\d{2}-\d{2}$/
+
+/**
+ * A lane of their own: these routes do not ask the admission of claims, so that a patient at the desk does not wait because hospitals file. Their
+ * bound is the number under way.
+ */
+export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
+  const { checkIns, clock, bounds } = deps
+  let underWay = 0
+  async function inLane(work: () => Promise<Reply>): Promise<Reply> {
+    if (underWay >= bounds.inflightMax) throw new Problem('gateway.overloaded')
+    underWay += 1
+    try {
+      return await work()
+    } catch (thrown) {
+      if (thrown instanceof PostgresUnavailable) throw new Problem('ledger.unavailable', { cause: thrown })
+      throw thrown
+    } finally {
+      underWay -= 1
+    }
+  }
+  const bodyOf = (request: CallerRequest) => deps.readBytes(request.incoming, { bytesMax: bounds.bodyBytesMax })
+
+  router.guarded('POST', '/v1/check-ins/challenges', DESK_ROLES, (request) =>
+    inLane(async () => {
+      requireJson(request, true)
+      const { kioskId, ...wish } = readChallengeWish(await bodyOf(request))
+      const challenges = await checkIns.openChallenges(request.caller.facilityCode, deskOf(request.caller, kioskId), wish)
+      return jsonReply(200, challenges.length === 1 ? challenges[0] : { ...challenges[0], challenges })
+    }),
+  )
+  router.guarded('POST', '/v1/check-ins', DESK_ROLES, (request) =>
+    inLane(async () => {
+      requireJson(request, false)
+      const body = readCheckIn(await bodyOf(request), request.caller.facilityCode)
+      return jsonReply(200, await checkedIn(body, request.caller))
+    }),
+  )
+  router.guarded('GET', '/v1/check-ins', DESK_ROLES, (request) =>
+    inLane(async () => {
+      const date = dateOf(request.query('date')) ?? vietnamDate(clock.now())
+      const { facilityCode, clientId } = request.caller
+      return jsonReply(200, { date, items: await checkIns.listOn(facilityCode, date, { clientId, staff: undefined }) })
+    }),
+  )
+  router.guarded('POST', '/v1/check-ins/{checkInId}/confirm', ['facility'], (request) =>
+    inLane(async () => {
+      requireJson(request, false)
+      const staff = readConfirmation(await bodyOf(request))
+      const checkInId = request.param('checkInId')
+      const known = CHECK_IN_ID.test(checkInId)
+      const confirmed = known ? await checkIns.confirm(request.caller.facilityCode, checkInId, staff) : undefined
+      if (confirmed === undefined) throw new Problem('check_in.not_found')
+      return jsonReply(200, confirmed)
+    }),
+  )
+
+  function checkedIn({ request, kioskId }: CheckInBody, caller: Caller): Promise<CheckInAnswer> {
+    return checkIns.checkIn(request, deskOf(caller, kioskId))
+  }
+}
+
+const deskOf = ({ clientId }: Caller, kioskId: string | undefined): CheckInCaller => ({ clientId, kioskId })
+
+/** @throws Problem request.media_type */
+function requireJson(request: CallerRequest, mayBeEmpty: boolean): void {
+  const encoding = request.header('content-encoding')
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw new Problem('request.media_type')
+  const type = request.header('content-type')
+  if (mayBeEmpty && type === undefined) return
+  if (mediaTypeOf(type) !== 'application/json') throw new Problem('request.media_type')
+}
+
+/** @throws Problem request.invalid */
+function dateOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const isDate =
+    DATE.test(text) &&
+    !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) &&
+    new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
+  if (!isDate) {
+    throw new Problem('request.invalid', {
+      detail: { vi: 'date phải là một ngày, dạng 2026-03-10.', en: 'date must be a day, as 2026-03-10.' },
+    })
+  }
+  return text
+}

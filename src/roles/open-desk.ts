@@ -1,0 +1,44 @@
+import { benefitRateHere, copayHere } from '../adjudication/benefit-rate-here.ts'
+import type { CheckIns } from '../check-in/check-in.ts'
+import { createCheckInStore } from '../check-in/check-in-store.ts'
+import { type CheckInDeps, createCheckIns } from '../check-in/create-check-in.ts'
+import { createKeepRecord } from '../check-in/keep-record.ts'
+import { createOnce } from '../check-in/once.ts'
+import { createTickets } from '../check-in/tickets.ts'
+import { openTrustStore } from '../check-in/trust/trust-store.ts'
+import { createFindVisits } from '../check-in/visits-known.ts'
+import { createLedger } from '../ledger/postgres-ledger.ts'
+import type { Parts } from './parts.ts'
+
+export interface Desk {
+  readonly checkIns: CheckIns
+  close(): void
+}
+
+/** What stands behind the desk: its own connections to Postgres, the trust folder, and the decision's own code for rates. */
+export async function openDesk(parts: Parts): Promise<Desk> {
+  const { config, deskPool, cache, clock, keyedHash, stream, eligibility, rulebook, randomBytes, metrics, log } = parts
+  const onTrouble = (what: string, cause: unknown) => {
+    metrics.trouble(`check-in.${what}`)
+    log.warn('check-in.trouble', { part: what }, cause)
+  }
+  const trust = await openTrustStore({
+    folder: config.trustDir,
+    allowTest: config.profile !== 'production',
+    clock,
+    onChange: ({ taken, snapshot }) => log.info(taken ? 'trust.changed' : 'trust.not-taken', { count: snapshot.anchors.length }),
+  })
+  const store = createCheckInStore(deskPool, keyedHash)
+  const deps: CheckInDeps = {
+    ...{ eligibility, store, cache, keyedHash, clock, randomBytes, onTrouble },
+    findVisits: createFindVisits(deskPool, createLedger(deskPool)),
+    benefitRateHere: (question) => benefitRateHere(rulebook, question),
+    copayHere: (question, visits) => copayHere(rulebook, question, visits),
+    trust: trust.current,
+    once: createOnce({ sql: deskPool, cache, clock }),
+    tickets: createTickets({ sql: deskPool, cache, random: clock.random }),
+    keep: createKeepRecord({ stream, store, clock, onTrouble }),
+    lookupMsMax: config.checkInLookupMsMax,
+  }
+  return { checkIns: createCheckIns(deps), close: trust.close }
+}
