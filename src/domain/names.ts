@@ -32,7 +32,7 @@ export function foldName(name: string): string {
 /** Latin letters without any mark, as the machine-readable zone has them: NGUYEN VAN A. */
 export function plainName(name: string): string {
   return wordsOf(name)
-    .map((word) => word.normalize('NFD').replace(/\p{M}/gu, '').replace(/Đ/g, 'D'))
+    .map((word) => (isAscii(word) ? word : withoutMarks(word)))
     .join(' ')
 }
 
@@ -68,8 +68,12 @@ function wordsOf(name: string): string[] {
     .filter((word) => word !== '')
 }
 
+const withoutMarks = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').replace(/Đ/g, 'D')
+const isAscii = (word: string): boolean => /^[\0-\x7f]*$/.test(word)
+
 /** HOÀ and HÒA become one word: the tone moves behind the last letter. */
 function toneLast(word: string): string {
+  if (isAscii(word)) return word
   const apart = word.normalize('NFD')
   return apart.replace(TONES, '').normalize('NFC') + (apart.match(TONES) ?? []).join('')
 }

@@ -206,8 +206,9 @@ const bedDays: ClaimRule = {
   version: 1,
   on: 'claim',
   propose(context) {
-    if (stayOf(context).minutes < 0) return undefined
-    const beds = inExecutionOrder(context.lines.filter(isBed))
+    const billed = context.lines.filter(isBed)
+    if (billed.length === 0 || stayOf(context).minutes < 0) return undefined
+    const beds = inExecutionOrder(billed)
     const { days, calendarDays, legalBasis } = allowedDays(context)
     return [
       ...cutFromTheLast(

@@ -189,6 +189,7 @@ export const compareRefs = (a: LineRef, b: LineRef): number => compareTexts(a.ta
 export function inExecutionOrder(lines: readonly LineState[]): readonly LineState[] {
   const time = ({ line }: LineState) => line.performedAt ?? line.orderedAt ?? ''
   // `lines` stand by table, STT and content already, and the sort is stable.
+  if (lines.every((state, index) => index === 0 || time(lines[index - 1]!) <= time(state))) return lines
   return [...lines].sort((a, b) => compareTexts(time(a), time(b)))
 }
 

@@ -159,6 +159,7 @@ export const identityMatches: ClaimRule = {
 
 /** Hospital systems write names with and without marks: one without any is the same name, marks that differ are looked at. */
 function nameFinding(claimed: string, registered: string): Proposal | undefined {
+  if (claimed === registered) return undefined
   const { verdict, how, parts } = compareNames(claimed, registered)
   if (verdict === 'same') return undefined
   const inputs = { parts: parts.map((part) => partWords[part]).join(', ') }

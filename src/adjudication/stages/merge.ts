@@ -31,25 +31,33 @@ type Receive = (proposal: Proposal, of: LineState | null) => void
 export function runRule(rule: Rule, context: Context, receive: Receive): void {
   if (rule.propose === undefined) return
   if (rule.on === 'claim') {
-    const { propose } = rule
-    deliver(() => propose(context), null, receive)
+    deliver(sayOfClaim(rule.propose, context), null, receive)
     return
   }
-  const { propose } = rule
-  for (const state of context.lines) deliver(() => propose(state, context), state, receive)
+  for (const state of context.lines) deliver(sayOfLine(rule.propose, state, context), state, receive)
 }
 
 export function runExplanation({ explain }: Rule, context: Context, receive: Receive): void {
-  if (explain !== undefined) deliver(() => explain(context), null, receive)
+  if (explain !== undefined) deliver(sayOfClaim(explain, context), null, receive)
 }
 
-function deliver(run: () => Proposed, of: LineState | null, receive: Receive): void {
-  let proposed: Proposed
+// Plain calls in a loop that runs for every rule and line: no closure is made.
+function sayOfClaim(propose: (context: Context) => Proposed, context: Context): Proposed {
   try {
-    proposed = run()
+    return propose(context)
   } catch {
-    proposed = ruleError
+    return ruleError
   }
+}
+function sayOfLine(propose: (line: LineState, context: Context) => Proposed, line: LineState, context: Context): Proposed {
+  try {
+    return propose(line, context)
+  } catch {
+    return ruleError
+  }
+}
+
+function deliver(proposed: Proposed, of: LineState | null, receive: Receive): void {
   if (proposed === undefined) return
   if (isOne(proposed)) receive(proposed, of)
   else for (const one of proposed) receive(one, of)
@@ -110,15 +118,8 @@ export function gather(
 ): void {
   if (proposal.silent) return
   const lines = proposal.lines ?? (of === null ? null : [of])
-  const { code, severity, inputs, effect, legalBasis } = proposal
-  const key = JSON.stringify([
-    code,
-    severity,
-    lines === null,
-    inputs && Object.entries(inputs).sort(),
-    effect && [effect.field, effect.before, effect.after, effect.bearer],
-    legalBasis,
-  ])
+  const { effect } = proposal
+  const key = keyOf(proposal, lines === null)
   const known = findings.get(`${card.id} ${key}`)
   const money: Money | 0 = effect?.money ?? 0
   const derived =
@@ -135,3 +136,22 @@ export function gather(
 }
 
 const noneDerived: readonly Derived[] = []
+
+/** What a finding is beside its lines, as text. */
+function keyOf({ code, severity, inputs, effect, legalBasis }: Proposal, ofClaim: boolean): string {
+  let key = `${code}\u0000${severity}\u0000${ofClaim}`
+  if (inputs !== undefined) for (const name of Object.keys(inputs).sort()) key += `\u0000${name}=${inputs[name]}`
+  if (effect !== undefined) key += `\u0001${effect.field}\u0000${effect.before}\u0000${effect.after}\u0000${effect.bearer}`
+  return legalBasis === undefined ? key : `${key}\u0002${basisKey(legalBasis)}`
+}
+
+/** The basis of a value is one object for all claims of its day. */
+const basisKeys = new WeakMap<object, string>()
+function basisKey(basis: object): string {
+  let known = basisKeys.get(basis)
+  if (known === undefined) {
+    known = JSON.stringify(basis)
+    basisKeys.set(basis, known)
+  }
+  return known
+}
