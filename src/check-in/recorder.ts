@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Stream, Subscription } from '../stream/stream.ts'
 import type { CheckInStore } from './check-in-store.ts'
+import { readLook } from './note-looks.ts'
 import type { Once } from './once.ts'
 import { CHECK_INS_TOPIC, readRecord, streamRecordOf } from './record.ts'
 
@@ -42,7 +43,10 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
     },
     async ({ partition, records }) => {
       const read = records.flatMap(({ value }) => readRecord(value) ?? [])
-      if (read.length < records.length) onTrouble('unreadable', new Error(`${records.length - read.length} records of check-ins`))
+      const looks = records.flatMap(({ headers, value }) => readLook(headers, value) ?? [])
+      const unreadable = records.length - read.length - looks.length
+      if (unreadable > 0) onTrouble('unreadable', new Error(`${unreadable} records of check-ins`))
+      await store.note(looks)
       await store.record(read, { topic: CHECK_INS_TOPIC, partition, next: records.at(-1)!.offset + 1 })
       return { kind: 'done' }
     },

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Cache } from '../cache/cache.ts'
 import type { CheckIns } from '../check-in/check-in.ts'
+import type { CheckEligibility } from '../check-in/eligibility-check.ts'
 import type { Referrals } from '../check-in/referrals.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ReadBounds } from '../national/reading.ts'
@@ -20,6 +21,7 @@ import { addCheckInRoutes, type CheckInBounds } from './check-in-routes.ts'
 import { createIntake, type NationalReaders } from './claim-intake.ts'
 import { addReadingRoutes } from './claim-reading-routes.ts'
 import { addClaimRoutes, type DryRun } from './claim-routes.ts'
+import { addEligibilityRoutes } from './eligibility-routes.ts'
 import { addExplanationRoute, type ExplainVersion, type ExplanationPage } from './explanation-route.ts'
 import { addHealthRoutes, addMetricsRoute, type ReadinessReasons } from './health-routes.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -58,6 +60,7 @@ export interface AppDeps {
   /** Without it there are no routes of slips. */
   readonly referrals?: Referrals
   readonly checkIns: CheckIns
+  readonly checkEligibility?: CheckEligibility
   readonly clients: Clients
   readonly tokens: Tokens
   /** Seals receipts (32 bytes). */
@@ -126,6 +129,9 @@ export function createApp(deps: AppDeps): GatewayIngest {
   addReadingRoutes(router, { ledger, receipts })
   addExplanationRoute(router, { ledger, admission, explain: deps.explain, explanationPage: deps.explanationPage })
   addCheckInRoutes(router, { checkIns: deps.checkIns, readBytes, clock, bounds: bounds.checkIn })
+  if (deps.checkEligibility) {
+    addEligibilityRoutes(router, { checkEligibility: deps.checkEligibility, readBytes, bounds: bounds.checkIn })
+  }
   if (deps.referrals) addReferralRoutes(router, { referrals: deps.referrals, readBytes })
   addTokenRoute(router, { clients, tokens, ids, metrics, readBytes })
   if (deps.desk) {

@@ -42,6 +42,7 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
     explanationPage,
     referrals: openReferrals(parts),
     checkIns: desk.checkIns,
+    checkEligibility: desk.checkEligibility,
     tokens: createTokens(keys, clock),
     receiptKey: keys.receipt,
     loopDelayMs: loopDelay.ms,

@@ -1,8 +1,11 @@
 import { benefitRateHere, copayHere } from '../adjudication/benefit-rate-here.ts'
 import type { CheckIns } from '../check-in/check-in.ts'
 import { createCheckInStore } from '../check-in/check-in-store.ts'
+import { createLookUp } from '../check-in/coverage/look-up.ts'
 import { type CheckInDeps, createCheckIns } from '../check-in/create-check-in.ts'
+import { type CheckEligibility, createEligibilityCheck } from '../check-in/eligibility-check.ts'
 import { createKeepRecord } from '../check-in/keep-record.ts'
+import { createNoteLooks } from '../check-in/note-looks.ts'
 import { createOnce } from '../check-in/once.ts'
 import { createTickets } from '../check-in/tickets.ts'
 import { openTrustStore } from '../check-in/trust/trust-store.ts'
@@ -12,6 +15,7 @@ import type { Parts } from './parts.ts'
 
 export interface Desk {
   readonly checkIns: CheckIns
+  readonly checkEligibility: CheckEligibility
   close(): void
 }
 
@@ -40,5 +44,7 @@ export async function openDesk(parts: Parts): Promise<Desk> {
     keep: createKeepRecord({ stream, store, clock, onTrouble }),
     lookupMsMax: config.checkInLookupMsMax,
   }
-  return { checkIns: createCheckIns(deps), close: trust.close }
+  const noteLook = createNoteLooks({ store, stream, onTrouble })
+  const checkEligibility = createEligibilityCheck({ lookUp: createLookUp(deps), noteLook, keyedHash, clock })
+  return { checkIns: createCheckIns(deps), checkEligibility, close: trust.close }
 }
