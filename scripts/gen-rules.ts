@@ -41,7 +41,6 @@ const stateWords: Readonly<Record<RuleState['state'], string>> = {
   active: 'active',
   retired: 'retired',
   'no-data': 'shadow: no-data (its table or register is not to hand)',
-  'not-built': 'shadow: not-built',
 }
 const statusOf = ({ states }: RuleCard): string =>
   states

@@ -19,10 +19,10 @@ export interface Wording {
 
 /**
  * `draft`: not run · `shadow`: run and counted, without effect · `canary`: in effect at the named provinces and facilities, in shadow
- * elsewhere · `active` · `retired`: not run any more. `no-data`, `not-built`: a shadow that has no table, register or code to run on.
+ * elsewhere · `active` · `retired`: not run any more. `no-data`: a shadow that has no table or register to run on.
  */
 export interface RuleState {
-  readonly state: 'draft' | 'shadow' | 'canary' | 'active' | 'retired' | 'no-data' | 'not-built'
+  readonly state: 'draft' | 'shadow' | 'canary' | 'active' | 'retired' | 'no-data'
   /** Codes of provinces and facilities of a canary. */
   readonly provinces: readonly string[]
   readonly facilities: readonly string[]

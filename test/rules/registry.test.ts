@@ -62,9 +62,6 @@ test('the rules whose table or register is not to hand are these', () => {
       'PRV-02 PRV-05',
   )
 })
-test('the rules that come with a later release are these', () => {
-  expect(idsOf('not-built').join(' ')).toBe('')
-})
 test('89 rules of the plan, and two of the engine', () => {
   expect(cards).toHaveLength(91)
 })

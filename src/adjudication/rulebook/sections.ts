@@ -203,7 +203,6 @@ const statusWords = {
   active: 'active',
   retired: 'retired',
   'shadow: no-data': 'no-data',
-  'shadow: not-built': 'not-built',
 } as const satisfies Readonly<Record<string, RuleState['state']>>
 const statusNames = Object.keys(statusWords) as readonly (keyof typeof statusWords)[]
 
