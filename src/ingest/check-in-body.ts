@@ -32,7 +32,12 @@ interface WireCheckIn {
   readonly staff?: WireStaff
   readonly identity: WireIdentity
   readonly personMatch?: NonNullable<CheckInRequest['personMatch']>
-  readonly visit?: { readonly MA_DOITUONG_KCB?: string; readonly MA_LOAI_KCB?: string; readonly arrivedAt?: string }
+  readonly visit?: {
+    readonly MA_DOITUONG_KCB?: string
+    readonly MA_LOAI_KCB?: string
+    readonly arrivedAt?: string
+    readonly GIAY_CHUYEN_TUYEN?: string
+  }
 }
 export interface ChallengeWish {
   readonly count: number
@@ -61,8 +66,9 @@ const SAYS_NOTHING: ReadonlySet<string> = new Set(['if', 'allOf', 'anyOf', 'oneO
 /** Every fault once. Never a value in it. */
 function invalid(found: readonly SchemaFault[]): Problem {
   const told = found.filter(({ code }) => !SAYS_NOTHING.has(code))
-  const errors = new Map((told.length === 0 ? found : told).map((fault) => [`${fault.pointer} ${fault.code}`, faultOf(fault)]))
-  return new Problem('check_in.invalid', { errors: [...errors.values()] })
+  const faults = (told.length === 0 ? found : told).map(faultOf)
+  const errors = [...new Map(faults.map((fault) => [`${fault.pointer} ${fault.code}`, fault])).values()]
+  return new Problem('check_in.invalid', { errors })
 }
 
 export function faultOf({ pointer, code }: Pick<SchemaFault, 'pointer' | 'code'>): Fault {
@@ -104,6 +110,7 @@ export function readCheckIn(body: Buffer, facilityCode: string): CheckInBody {
       category: visit?.MA_DOITUONG_KCB ?? '',
       careType: visit?.MA_LOAI_KCB ?? OUTPATIENT,
       arrivedAtMs: visit?.arrivedAt === undefined ? undefined : Date.parse(visit.arrivedAt),
+      slip: visit?.GIAY_CHUYEN_TUYEN,
     },
     contentSha256: hash('sha256', canonical(wire)),
   }

@@ -32,6 +32,8 @@ export function judgeChip(identity: ChipIdentity, context: ChipContext): Evidenc
     policy: CHIP_POLICY,
     now: nowMs,
   })
+  // Without a challenge of ours there is nothing that the chip could have answered.
+  const reasons = verdict.reasons.filter((code) => challenge !== undefined || code !== 'aa_signature')
   const isVerified = verdict.outcome === 'verified'
   const best = isVerified ? (isFaceMatched && challenge?.isOffline !== true ? 'C3' : 'C2') : verdict.assuranceMax
   const { signedAt, ...evidence } = verdict.evidence
@@ -40,8 +42,9 @@ export function judgeChip(identity: ChipIdentity, context: ChipContext): Evidenc
   return {
     standing: isVerified ? 'proven' : verdict.outcome,
     assurance: best,
-    checks: statesOf(verdict.checks),
-    reasons: verdict.reasons.map((code) => ({ code, message: { vi: CHIP_REASONS[code].vi, en: CHIP_REASONS[code].en } })),
+    checks:
+      challenge === undefined ? { ...statesOf(verdict.checks), activeAuthentication: 'not-done' } : statesOf(verdict.checks),
+    reasons: reasons.map((code) => ({ code, message: { vi: CHIP_REASONS[code].vi, en: CHIP_REASONS[code].en } })),
     person: shown && { ...nobody, personalId: shown.personalId, fullName: shown.fullName, birthDate: shown.birthDate },
     audit: {
       policyVersion: evidence.policyVersion,
