@@ -25,3 +25,24 @@ export const readerHeaders = {
     'connect-src': "'self'",
   }),
 }
+
+/** For pages with a form to this gateway. */
+export const formHeaders = {
+  'Content-Security-Policy': asPolicy({ ...strict, 'form-action': "'self'" }),
+}
+
+/** For the reception: forms, and one small script that reads the same page again. */
+export const receptionHeaders = {
+  'Content-Security-Policy': asPolicy({ ...strict, 'script-src': "'self'", 'connect-src': "'self'", 'form-action': "'self'" }),
+}
+
+/** For the kiosk: its script may call this gateway and the one program beside the card reader. */
+export const kioskHeaders = (agentUrl: string) => ({
+  'Content-Security-Policy': asPolicy({
+    ...strict,
+    'script-src': "'self'",
+    'connect-src': `'self' ${new URL(agentUrl).origin}`,
+    'form-action': "'none'",
+  }),
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
+})

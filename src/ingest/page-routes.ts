@@ -44,12 +44,12 @@ function addKioskRoutes(router: Router, { sessions, desk, kioskAgentUrl, isDisas
   router.page('GET', '/kiosk', (request) => {
     const found = sessionOr(request, sessions, '/kiosk')
     if ('reply' in found) return found.reply
-    const { caller, csrf, pairing, staff, deskId } = found.session
+    const { caller, csrf, pairing, staff } = found.session
     request.as(caller)
     const { facilityCode } = caller
     // The language of the machine is not the patient's: Vietnamese until somebody asks for English.
     const language = request.query('lang') === 'en' ? 'en' : 'vi'
-    const known = { language, csrf, facilityCode, pairing, staff, kioskId: deskId } as const
+    const known = { language, csrf, facilityCode, pairing, staff } as const
     return private200(desk.kiosk({ ...known, agentUrl: kioskAgentUrl, isDisaster: isDisaster(facilityCode) }))
   })
   router.page('GET', '/kiosk/status', (request) => {

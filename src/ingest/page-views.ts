@@ -21,7 +21,6 @@ export interface KioskView {
   readonly pairing: string | undefined
   /** Who answers for the kiosk; shown on it and named in each check-in. */
   readonly staff: string | undefined
-  readonly kioskId: string
   readonly isDisaster: boolean
 }
 

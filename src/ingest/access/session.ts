@@ -21,8 +21,6 @@ export interface Session {
   readonly caller: Caller
   /** Goes with every form and call of the page. */
   readonly csrf: string
-  /** Of this sign-in, in place of the number of a machine. */
-  readonly deskId: string
   /** Who answers for a kiosk that nobody stands at. */
   readonly staff: string | undefined
   /** What the program beside the card reader wants to hear from its page. */
@@ -49,7 +47,6 @@ interface Sealed {
 }
 interface SealedSession extends Sealed {
   readonly caller: Caller
-  readonly desk: string
   readonly staff?: string
   readonly pairing?: string
 }
@@ -87,11 +84,11 @@ export function createSessions(deps: {
       const sealed = opened<SealedSession>('session', cookies)
       const live = sealed && clients.find(sealed.caller.clientId)
       if (!live || live.facilityCode !== sealed.caller.facilityCode || live.role !== sealed.caller.role) return undefined
-      return { caller: live, csrf: sealed.csrf, deskId: sealed.desk, staff: sealed.staff, pairing: sealed.pairing }
+      return { caller: live, csrf: sealed.csrf, staff: sealed.staff, pairing: sealed.pairing }
     },
     begin({ caller, staff, pairing }) {
       const sealed: SealedSession = {
-        ...{ exp: ends(SESSION_LIFE_S), csrf: token(), caller, desk: token() },
+        ...{ exp: ends(SESSION_LIFE_S), csrf: token(), caller },
         ...(staff === undefined ? {} : { staff }),
         ...(pairing === undefined ? {} : { pairing }),
       }
