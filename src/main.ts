@@ -9,8 +9,9 @@ import { createOpenRulebook, loadAndKeepRulebook } from './adjudication/rulebook
 import type { Cache } from './cache/cache.ts'
 import { createMemoryCache } from './cache/memory.ts'
 import { createRedisCache } from './cache/redis.ts'
+import { createFindCheckIns } from './check-in/find-check-ins.ts'
 import { type Config, InvalidConfig, readConfig } from './config.ts'
-import { createEligibility } from './eligibility/create-eligibility.ts'
+import { createEligibility, type RunningEligibility } from './eligibility/create-eligibility.ts'
 import { type Keys, loadKeys } from './ingest/access/keys.ts'
 import type { Ledger, LedgerOperations } from './ledger/ledger.ts'
 import { migrate } from './ledger/migrate.ts'
@@ -187,7 +188,7 @@ async function startRoles(composed: Composed, onFatal: (reason: string) => void)
   if (config.metricsPort !== undefined) roles.push(await startProbes(parts, config.metricsPort, [...roles]))
   return async (deadlineMs) => {
     for (const role of roles.reverse()) await role.stop(deadlineMs)
-    await parts.eligibility.stop()
+    await Promise.all([parts.eligibility.stop(), parts.deskEligibility.stop()])
   }
 }
 
@@ -218,11 +219,13 @@ async function openParts(composed: Composed, onFatal: (reason: string) => void):
     metrics.trouble('adjudication.rule')
     log.error('rule.broken', { reason: rules.join(', ') })
   })
-  await adjudication.eligibility.start()
+  const deskPool = await composed.deskPool()
+  const deskEligibility = openEligibility(composed, deskPool)
+  await Promise.all([adjudication.eligibility.start(), deskEligibility.start()])
   return {
     ...{ config, log, metrics, randomBytes, ...adjudication },
     pool: await composed.pool(),
-    deskPool: await composed.deskPool(),
+    ...{ deskPool, deskEligibility },
     cache: composed.cache(),
     stream: await composed.stream({ onTrouble, onFatal }),
     keys: composed.keys(),
@@ -242,21 +245,26 @@ export async function openAdjudication(composed: Composed, onAlarm?: (rules: rea
   const rulebook = await loadAndKeepRulebook(composed.config.rulebookDir, ledger)
   await ledger.keepEngine({ sha256: engineSha256, ...release })
   const keyedHash = composed.keyedHash()
-  const { eligibilityFreshMs: freshMs, eligibilityNoneFreshMs: noneFreshMs, eligibilityKeepMs: keepMs } = composed.config
-  const eligibility = createEligibility({
-    ...{ pool, keyedHash, clock: systemClock, cache: composed.cache(), log: composed.log },
-    bounds: { freshMs, noneFreshMs, keepMs },
-  })
+  const eligibility = openEligibility(composed, pool)
   return {
     ledger,
     eligibility,
-    gatherFacts: createGatherFacts({ eligibility, ledger, keyedHash }),
+    gatherFacts: createGatherFacts({ eligibility, ledger, keyedHash, findCheckIns: createFindCheckIns(pool) }),
     decider: createDecider(rulebook, engineSha256, onAlarm),
     engineSha256,
     rulebook,
     /** Any rulebook that a stored decision was made under, by its hash. */
     openRulebook: createOpenRulebook(ledger, [rulebook]),
   }
+}
+
+/** What the register knows, asked through these connections. */
+function openEligibility({ config, log, cache, keyedHash }: Composed, pool: PostgresPool): RunningEligibility {
+  const { eligibilityFreshMs: freshMs, eligibilityNoneFreshMs: noneFreshMs, eligibilityKeepMs: keepMs } = config
+  return createEligibility({
+    ...{ pool, log, keyedHash: keyedHash(), clock: systemClock, cache: cache() },
+    bounds: { freshMs, noneFreshMs, keepMs },
+  })
 }
 
 async function main(): Promise<void> {

@@ -40,6 +40,7 @@ const parts = {
   keyedHash: composed.keyedHash(),
   pool: await composed.pool(),
   deskPool: await composed.deskPool(),
+  deskEligibility: opened.eligibility,
   cache: composed.cache(),
   stream: await composed.stream({ onTrouble: (what, cause) => log.warn(what, {}, cause), onFatal: end }),
 }

@@ -1,5 +1,5 @@
 import type { Claim } from '../domain/claim.ts'
-import type { Facts, Member, RegisterFact, Visit } from '../domain/facts.ts'
+import type { CheckIn, Facts, Member, RegisterFact, Visit } from '../domain/facts.ts'
 import type { Eligibility } from '../eligibility/eligibility.ts'
 import type { ClaimState, ExamTableState, Ledger, MemberState } from '../ledger/ledger.ts'
 import type { MemberIdentifiers } from '../national/reading.ts'
@@ -29,23 +29,35 @@ export interface GatherDeps {
   readonly eligibility: Eligibility
   readonly ledger: Ledger
   readonly keyedHash: KeyedHash
+  /** In the order asked. Without it no check-in is known of any visit. */
+  readonly findCheckIns?: FindCheckIns
 }
+export type FindCheckIns = (
+  asked: readonly {
+    readonly claimId: string
+    readonly facilityCode: string
+    readonly arrivedAt: string
+    readonly asOf: string
+  }[],
+) => Promise<readonly RegisterFact<CheckIn>[]>
 
 export type GatherFacts = (submissions: readonly Submission[]) => Promise<BatchFacts>
 
-export function createGatherFacts({ eligibility, ledger, keyedHash }: GatherDeps): GatherFacts {
+export function createGatherFacts({ eligibility, ledger, keyedHash, findCheckIns }: GatherDeps): GatherFacts {
   return async function gatherFacts(submissions: readonly Submission[]): Promise<BatchFacts> {
     const claims = submissions.filter((submission) => submission.kind === 'claim')
     const tables = claims.map(({ claim }) => tablesOf(claim, keyedHash))
     const examsAdding = countByTable(tables.flat())
-    const [registers, states, examTables] = await Promise.all([
+    const [registers, checkIns, states, examTables] = await Promise.all([
       gatherRegisters(eligibility, claims),
+      findCheckIns?.(claims.map(({ claim, head }) => visitOf(claim, head))),
       readClaimStates(ledger, submissions),
       readExamTables(ledger, examsAdding),
     ])
     const entitlements = new Map<Submission, Entitlement>()
     claims.forEach((submission, index) => {
-      const known = registers[index]!
+      const checkIn = checkIns?.[index]
+      const known = checkIn === undefined ? registers[index]! : { ...registers[index]!, checkIn }
       const memberRefs = memberRefsOf(known.member, submission.identifiers, submission.head.claimId, keyedHash)
       entitlements.set(submission, { ...known, memberRefs, tables: tables[index]! })
     })
@@ -57,6 +69,11 @@ export function createGatherFacts({ eligibility, ledger, keyedHash }: GatherDeps
     return { entitlements, claims: states, members, examTables, examsAdding }
   }
 }
+
+const visitOf = ({ facilityCode, arrivedAt }: Claim, { claimId, receivedAt }: { claimId: string; receivedAt: string }) => ({
+  ...{ claimId, facilityCode, arrivedAt },
+  asOf: vietnamDate(Date.parse(receivedAt)),
+})
 
 function countByTable(tables: readonly ClaimTable[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()

@@ -29,6 +29,8 @@ export interface Parts {
   readonly cache: Cache
   readonly stream: Stream
   readonly eligibility: RunningEligibility
+  /** By the desk's own connections. */
+  readonly deskEligibility: RunningEligibility
   readonly gatherFacts: GatherFacts
   readonly decider: Decider
   readonly openRulebook: OpenRulebook
