@@ -21,7 +21,7 @@ export interface Desk {
 
 /** What stands behind the desk: its own connections to Postgres, the trust folder, and the decision's own code for rates. */
 export async function openDesk(parts: Parts): Promise<Desk> {
-  const { config, deskPool, cache, clock, keyedHash, stream, eligibility, rulebook, randomBytes, metrics, log } = parts
+  const { config, deskPool, cache, clock, keyedHash, stream, deskEligibility: eligibility, rulebook, randomBytes, metrics, log } = parts
   const onTrouble = (what: string, cause: unknown) => {
     metrics.trouble(`check-in.${what}`)
     log.warn('check-in.trouble', { part: what }, cause)
