@@ -27,6 +27,7 @@ import { addHealthRoutes, addMetricsRoute, type ReadinessReasons } from './healt
 import { createIdempotency } from './idempotency.ts'
 import { createKnownDecisions } from './known-decisions.ts'
 import { addPageRoutes, type PageDeps } from './page-routes.ts'
+import type { DeskPages } from './page-views.ts'
 import type { WaitBounds } from './prefer.ts'
 import { createReadBytes } from './read-bytes.ts'
 import { createReceipts } from './receipt.ts'
@@ -76,13 +77,14 @@ export interface AppDeps {
   /** Pages that others make (`/docs`, `/openapi.json`, …), asked in turn for what no route knows; they need no token. */
   readonly pages?: readonly Page[]
   /** The pages of a desk. */
-  readonly desk?: DeskDeps
+  readonly desk: DeskDeps
   /** False where `/metrics` has its own port. */
   readonly metricsHere: boolean
   readonly bounds: IngestBounds
 }
 
-export interface DeskDeps extends Pick<PageDeps, 'desk' | 'checkIns' | 'kioskAgentUrl' | 'isDisaster'> {
+export interface DeskDeps extends Pick<PageDeps, 'kioskAgentUrl' | 'isDisaster'> {
+  readonly pages: DeskPages
   /** Whether browsers come by TLS: then sessions go over nothing else. */
   readonly secure: boolean
 }
@@ -134,10 +136,9 @@ export function createApp(deps: AppDeps): GatewayIngest {
   }
   if (deps.referrals) addReferralRoutes(router, { referrals: deps.referrals, readBytes })
   addTokenRoute(router, { clients, tokens, ids, metrics, readBytes })
-  if (deps.desk) {
-    const sessions = createSessions({ secret: deps.receiptKey, clients, clock, randomBytes: random, secure: deps.desk.secure })
-    addPageRoutes(router, { ...deps.desk, sessions, clients, clock, metrics, readBytes })
-  }
+  const { pages: desk, secure, ...shown } = deps.desk
+  const sessions = createSessions({ secret: deps.receiptKey, clients, clock, randomBytes: random, secure })
+  addPageRoutes(router, { ...shown, desk, checkIns: deps.checkIns, sessions, clients, clock, metrics, readBytes })
   addHealthRoutes(router, deps.readiness)
   if (deps.metricsHere) addMetricsRoute(router, metrics)
   return { app, routes: router.finish(deps.pages), replies, inflightBytes: admission.inflightBytes }

@@ -22,8 +22,8 @@ export interface PageDeps extends SignInDeps {
   readonly checkIns: Pick<CheckIns, 'listOn' | 'confirm'>
   /** Loopback address of the program beside the card reader: the one other address that the kiosk's page may call. */
   readonly kioskAgentUrl: string
-  /** Whether a disaster is open where this facility is; it must answer at once. */
-  readonly isDisaster: (facilityCode: string) => boolean
+  /** Whether a disaster is open where this facility is; never throws, from memory. */
+  readonly isDisaster: (facilityCode: string) => Promise<boolean>
 }
 
 /** What the kiosk's page may ask of the API, each with the rights and limits of its session's client. */
@@ -41,7 +41,7 @@ export function addPageRoutes(router: Router, deps: PageDeps): void {
 }
 
 function addKioskRoutes(router: Router, { sessions, desk, kioskAgentUrl, isDisaster }: PageDeps): void {
-  router.page('GET', '/kiosk', (request) => {
+  router.page('GET', '/kiosk', async (request) => {
     const found = sessionOr(request, sessions, '/kiosk')
     if ('reply' in found) return found.reply
     const { caller, csrf, pairing, staff } = found.session
@@ -50,12 +50,12 @@ function addKioskRoutes(router: Router, { sessions, desk, kioskAgentUrl, isDisas
     // The language of the machine is not the patient's: Vietnamese until somebody asks for English.
     const language = request.query('lang') === 'en' ? 'en' : 'vi'
     const known = { language, csrf, facilityCode, pairing, staff } as const
-    return private200(desk.kiosk({ ...known, agentUrl: kioskAgentUrl, isDisaster: isDisaster(facilityCode) }))
+    return private200(desk.kiosk({ ...known, agentUrl: kioskAgentUrl, isDisaster: await isDisaster(facilityCode) }))
   })
-  router.page('GET', '/kiosk/status', (request) => {
+  router.page('GET', '/kiosk/status', async (request) => {
     const { caller } = callingSession(request)
     request.as(caller)
-    return jsonReply(200, { isDisaster: isDisaster(caller.facilityCode) })
+    return jsonReply(200, { isDisaster: await isDisaster(caller.facilityCode) })
   })
   for (const [address, template] of Object.entries(KIOSK_CALLS)) {
     router.page('POST', address, (request) => {
@@ -100,7 +100,7 @@ function addReceptionRoutes(router: Router, deps: PageDeps): void {
       filter: filterOf(request.query('show')),
       checkIns: listed,
       notice: noticeOf(request.query('notice')),
-      isDisaster: isDisaster(caller.facilityCode),
+      isDisaster: await isDisaster(caller.facilityCode),
       readAtMs: clock.now(),
     }
     return { ...private200(desk.reception(view)), status: listed === undefined ? 503 : 200 }

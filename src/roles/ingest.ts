@@ -1,5 +1,6 @@
 import { docsRoutes } from '../../web/docs.ts'
 import { explanationPage } from '../../web/explanation.ts'
+import { deskFiles, deskPages } from '../../web/pages.ts'
 import { createDryRun } from '../adjudication/dry-run.ts'
 import { createExplain } from '../adjudication/explain/explain-version.ts'
 import { ADJUDICATION_GROUP } from '../adjudication/process-batch.ts'
@@ -13,7 +14,6 @@ import { identifiersOf } from '../national/identifiers-of.ts'
 import { readBody } from '../national/read-body.ts'
 import { createLoopDelay } from '../platform/metrics.ts'
 import { openDesk } from './open-desk.ts'
-import { openReferrals } from './open-referrals.ts'
 import type { Parts, Role } from './parts.ts'
 
 /** The front door: listens, and hears the decisions that its callers wait for. `others` run in the same process. */
@@ -40,14 +40,21 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
     dryRun: createDryRun(parts),
     explain: createExplain(parts),
     explanationPage,
-    referrals: openReferrals(parts),
+    referrals: desk.referrals,
+    offline: { keys: desk.offlineKeys, entries: desk.entries },
     checkIns: desk.checkIns,
     checkEligibility: desk.checkEligibility,
     tokens: createTokens(keys, clock),
     receiptKey: keys.receipt,
     loopDelayMs: loopDelay.ms,
     readiness: reasons,
-    pages: [docsRoutes()],
+    pages: [docsRoutes(), deskFiles()],
+    desk: {
+      pages: deskPages,
+      kioskAgentUrl: config.kioskAgentUrl,
+      isDisaster: async () => false,
+      secure: config.profile === 'production',
+    },
     metricsHere: config.metricsPort === undefined,
     bounds: boundsOf(config),
   })

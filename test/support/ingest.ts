@@ -17,6 +17,7 @@ import { createKeyedHash } from '../../src/platform/keyed-hash.ts'
 import { silentLogger } from '../../src/platform/log.ts'
 import { createMetrics } from '../../src/platform/metrics.ts'
 import { explanationPage } from '../../web/explanation.ts'
+import { deskFiles, deskPages } from '../../web/pages.ts'
 import { makeCache, makeDecider, makeExplanation, makeLedger, makeStream, tinyNational } from './fakes-ingest.ts'
 
 export const testBounds: IngestBounds = {
@@ -90,6 +91,8 @@ export async function startGateway({ bounds, deps, clock = systemClock }: Gatewa
     loopDelayMs: () => 0,
     readiness: () => [],
     metricsHere: true,
+    pages: [deskFiles()],
+    desk: { pages: deskPages, kioskAgentUrl: 'http://127.0.0.1:9310', isDisaster: async () => false, secure: false },
     ...deps,
     bounds: { ...testBounds, ...bounds },
   })
