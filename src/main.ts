@@ -27,6 +27,7 @@ import { startCheckInRecorder } from './roles/check-in.ts'
 import { startIngest } from './roles/ingest.ts'
 import type { Parts, Role } from './roles/parts.ts'
 import { startProbes } from './roles/probes.ts'
+import { startRegisterFeedRole } from './roles/register-feed.ts'
 import { createEmbeddedStream } from './stream/embedded.ts'
 import { createKafkaStream, parseKafkaUrl } from './stream/kafka.ts'
 import type { Stream } from './stream/stream.ts'
@@ -182,7 +183,9 @@ async function startRoles(composed: Composed, onFatal: (reason: string) => void)
   const parts = await openParts(composed, onFatal)
   const { config } = parts
   const roles: Role[] = []
-  if (config.role !== 'ingest') roles.push(await startAdjudication(parts, onFatal), await startCheckInRecorder(parts))
+  if (config.role !== 'ingest') {
+    roles.push(await startAdjudication(parts, onFatal), await startCheckInRecorder(parts), await startRegisterFeedRole(parts))
+  }
   if (config.role !== 'adjudication') roles.push(await startIngest(parts, [...roles]))
   else roles.push(await startProbes(parts, config.port, [...roles]))
   if (config.metricsPort !== undefined) roles.push(await startProbes(parts, config.metricsPort, [...roles]))

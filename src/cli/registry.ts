@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { type ImportReport, importRegister } from '../eligibility/import.ts'
+import { publishMembers } from '../eligibility/publish.ts'
 import { REGISTER_KINDS, type RegisterKind } from '../eligibility/register-record.ts'
 import { showMember } from '../eligibility/show-member.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -25,6 +26,13 @@ export function registryCommands(program: Command): void {
     )
     .action(importFile)
   registry
+    .command('publish')
+    .description('say every member of a file on the topic of members; who consumes it keeps the newest version of each')
+    .argument('<file>', 'NDJSON of members, as for import')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', '\nExample:\n  gateway registry publish members.ndjson\n')
+    .action(publishFile)
+  registry
     .command('show')
     .description('what the gateway knows of a member, with its age; the look-up is audited')
     .argument('<what>', 'member')
@@ -36,12 +44,7 @@ export function registryCommands(program: Command): void {
 
 async function importFile(kind: string, file: string, { partial, json }: { partial?: boolean; json?: boolean }): Promise<void> {
   if (!REGISTER_KINDS.includes(kind as RegisterKind)) throw new AskedWrongly(`<kind> is one of ${REGISTER_KINDS.join(', ')}`)
-  let bytes: number
-  try {
-    bytes = statSync(file).size
-  } catch (cause) {
-    throw new AskedWrongly(`${file} cannot be read`, { cause })
-  }
+  const bytes = sizeOf(file)
   const report = await withGateway(async (composed) => {
     const source = createReadStream(file)
     const pool = await composed.pool()
@@ -54,6 +57,31 @@ async function importFile(kind: string, file: string, { partial, json }: { parti
   if (json) printJson(report)
   else describe(report).forEach(printLine)
   if (report.faultyLines > 0) throw new Failed(`${report.faultyLines} of ${report.lines} lines have faults`)
+}
+
+async function publishFile(file: string, { json }: { json?: boolean }): Promise<void> {
+  sizeOf(file)
+  const report = await withGateway(async (composed) => {
+    const stream = await composed.stream({ onTrouble: () => {}, onFatal: () => {} })
+    const deps = { stream, keyedHash: composed.keyedHash(), clock: systemClock }
+    return publishMembers(createReadStream(file), deps, (published) => remark(`${basename(file)}: ${published} published`))
+  })
+  if (json) printJson(report)
+  else {
+    for (const { line, pointer, text } of report.faults) printLine(`line ${line}  ${pointer || '/'}  ${text.en}`)
+    printLine(`members as of ${report.asOf}: ${report.lines} lines, ${report.published} published`)
+  }
+  if (report.faultyLines > 0)
+    throw new Failed(`${report.faultyLines} of ${report.lines} lines have faults and were not published`)
+}
+
+/** @throws AskedWrongly when it cannot be read */
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size
+  } catch (cause) {
+    throw new AskedWrongly(`${file} cannot be read`, { cause })
+  }
 }
 
 const percent = (done: number, all: number) => `${all === 0 ? 100 : Math.floor((done * 100) / all)} %`

@@ -18,6 +18,10 @@ export interface Copies<T> {
   findSoon(lists: readonly (readonly string[])[], budgetMs: number): Promise<readonly Sourced<T>[]>
   /** The register has changed: copies of before do not answer any more, except as last known. */
   imported(revision: number): void
+  /** The same of single keys. */
+  changed(keys: readonly string[], revision: number): void
+  /** Reads single keys anew and keeps what they say now, so that nobody else has to ask. @throws whatever the register throws */
+  refresh(keys: readonly string[]): Promise<void>
 }
 
 type Find<T> = (key: string) => Copy<T> | undefined
@@ -26,12 +30,12 @@ type Find<T> = (key: string) => Copy<T> | undefined
 export function createCopies<T>(deps: CopiesDeps<T>): Copies<T> {
   const { clock } = deps
   const store = createCopyStore(deps)
-  let newestRevision = 0
-  const outdated = (copy: Copy<T>) => copy.revision < newestRevision
-  const asking = createAsking(deps, (copies, revision) => {
-    newestRevision = Math.max(newestRevision, revision)
-    store.keep(copies, outdated)
-  })
+  const age = createAge()
+  const received = ({ wholeRevision, copies }: Received<T>) => {
+    age.imported(wholeRevision)
+    store.keep(copies, age.isOutdated)
+  }
+  const asking = createAsking(deps, received)
 
   /** Decided once a key, so that one answer does not change under the eyes of who composes it. */
   function createFresh(fromCache: Find<T>): Find<T> {
@@ -42,7 +46,7 @@ export function createCopies<T>(deps: CopiesDeps<T>): Copies<T> {
     return (key) => {
       if (decided.has(key)) return decided.get(key)
       const copy = fromCache(key)
-      const fresh = copy && !outdated(copy) && now - copy.readAt < lifeMs(copy) ? copy : undefined
+      const fresh = copy && !age.isOutdated(copy, key) && now - copy.readAt < lifeMs(copy) ? copy : undefined
       decided.set(key, fresh)
       return fresh
     }
@@ -77,8 +81,57 @@ export function createCopies<T>(deps: CopiesDeps<T>): Copies<T> {
       }
     },
     imported(revision) {
-      newestRevision = Math.max(newestRevision, revision)
+      age.imported(revision)
       asking.forget()
+    },
+    changed(keys, revision) {
+      age.changed(keys, revision)
+      asking.forget(keys)
+    },
+    async refresh(keys) {
+      for (let at = 0; at < keys.length; at += KEYS_PER_QUERY_MAX) {
+        received(await readCopies(deps, keys.slice(at, at + KEYS_PER_QUERY_MAX)))
+      }
+    },
+  }
+}
+
+interface Received<T> {
+  readonly copies: ReadonlyMap<string, Copy<T>>
+  readonly wholeRevision: number
+}
+
+async function readCopies<T>({ read, clock }: CopiesDeps<T>, keys: readonly string[]): Promise<Received<T>> {
+  const readAt = clock.now()
+  const { revision, wholeRevision = revision, asOf, rows } = await read(keys)
+  const copies = new Map<string, Copy<T>>()
+  for (const key of keys) {
+    const row = rows.get(key)
+    copies.set(key, row ? { value: row.value, asOf: row.asOf, revision, readAt } : { asOf, revision, readAt })
+  }
+  return { copies, wholeRevision }
+}
+
+/** Keys remembered as changed one by one; beyond it all copies of before count as changed. */
+const CHANGED_KEYS_MAX = 50_000
+
+/** From which revision on a copy counts. */
+function createAge() {
+  let wholeRevision = 0
+  let newestChange = 0
+  const changedAt = new Map<string, number>()
+  return {
+    isOutdated: ({ revision }: { readonly revision: number }, key: string) =>
+      revision < wholeRevision || revision < (changedAt.get(key) ?? 0),
+    imported(revision: number) {
+      wholeRevision = Math.max(wholeRevision, revision)
+    },
+    changed(keys: readonly string[], revision: number) {
+      newestChange = Math.max(newestChange, revision)
+      for (const key of keys) changedAt.set(key, Math.max(revision, changedAt.get(key) ?? 0))
+      if (changedAt.size <= CHANGED_KEYS_MAX) return
+      wholeRevision = Math.max(wholeRevision, newestChange)
+      changedAt.clear()
     },
   }
 }
@@ -103,25 +156,17 @@ function sourceOf<T>(
 const KEYS_PER_QUERY_MAX = 1_000
 
 /** Reads the register, one flight per key however many ask for it. */
-function createAsking<T>(
-  { read, clock, log, prefix }: CopiesDeps<T>,
-  received: (copies: ReadonlyMap<string, Copy<T>>, revision: number) => void,
-) {
+function createAsking<T>(deps: CopiesDeps<T>, received: (read: Received<T>) => void) {
+  const { log, prefix } = deps
   const flights = new Map<string, Promise<Copy<T> | undefined>>()
   let fails = false
 
   async function readPart(keys: readonly string[]): Promise<ReadonlyMap<string, Copy<T>> | undefined> {
     try {
-      const readAt = clock.now()
-      const { revision, asOf, rows } = await read(keys)
+      const reading = await readCopies(deps, keys)
       fails = false
-      const copies = new Map<string, Copy<T>>()
-      for (const key of keys) {
-        const row = rows.get(key)
-        copies.set(key, row ? { value: row.value, asOf: row.asOf, revision, readAt } : { asOf, revision, readAt })
-      }
-      received(copies, revision)
-      return copies
+      received(reading)
+      return reading.copies
     } catch (cause) {
       if (!fails) log.warn('register.unavailable', { part: prefix }, cause)
       fails = true
@@ -145,8 +190,11 @@ function createAsking<T>(
       const all = Promise.all(keys.map(async (key) => [key, await flights.get(key)] as const))
       return new Map(keys.length === 0 ? [] : await inTime(all, late, () => keys.map((key) => [key, undefined] as const)))
     },
-    /** Whoever asks from now on starts a flight of their own. */
-    forget: () => flights.clear(),
+    /** Whoever asks from now on, for these keys or for any, starts a flight of their own. */
+    forget(keys?: readonly string[]) {
+      if (keys === undefined) flights.clear()
+      for (const key of keys ?? []) flights.delete(key)
+    },
   }
 }
 

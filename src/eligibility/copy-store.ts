@@ -40,7 +40,7 @@ export interface CopyStore<T> {
   /** Copies of any age in one round trip, each decoded when it is asked for. None when the cache cannot be asked. */
   cached(keys: readonly string[]): Promise<(key: string) => Copy<T> | undefined>
   /** Keeps what was read; what is `outdated` already goes into no shared place. */
-  keep(copies: ReadonlyMap<string, Copy<T>>, outdated: (copy: Copy<T>) => boolean): void
+  keep(copies: ReadonlyMap<string, Copy<T>>, outdated: (copy: Copy<T>, key: string) => boolean): void
   /** The newer of this process's and the cache's copy, if it may still be used. */
   last(key: string, fromCache: Copy<T> | undefined): Copy<T> | undefined
 }
@@ -74,9 +74,10 @@ export function createCopyStore<T>(deps: CopyStoreDeps<T>): CopyStore<T> {
     },
     keep(copies, outdated) {
       for (const [key, copy] of copies) {
+        if ((lastKnown.get(key)?.revision ?? 0) > copy.revision) continue
         lastKnown.delete(key)
         if (copy.value !== undefined) lastKnown.set(key, copy)
-        if (outdated(copy)) continue
+        if (outdated(copy, key)) continue
         const ttlMs = copy.value === undefined ? noneFreshMs : keepMs
         // Nobody waits for it: a cache that cannot be written only makes the next one ask again.
         cache.set(prefix + key, { value: encode(copy, key), version: copy.revision }, ttlMs).catch(() => {})

@@ -25,6 +25,8 @@ export interface EligibilityDeps {
 export interface RunningEligibility extends Eligibility, DeskEligibility {
   start(): Promise<void>
   stop(): Promise<void>
+  /** Single members have changed: their copies are read anew and kept, here and in the cache. @throws whatever the register throws */
+  membersChanged(keys: readonly string[], revision: number): Promise<void>
 }
 
 export const eligibilityBounds: CopyBounds & RowCopyBounds = {
@@ -35,7 +37,7 @@ export const eligibilityBounds: CopyBounds & RowCopyBounds = {
   keysMax: 50_000,
 }
 
-/** NOTIFY channel; the payload is `kind revision`. */
+/** NOTIFY channel; the payload is `kind revision`, and of single members `members revision key,key,…`. */
 export const IMPORTED_CHANNEL = 'register_imported'
 export const MEMBER_PREFIX = 'member:'
 export const FACILITY_PREFIX = 'facility:'
@@ -94,14 +96,24 @@ export function createEligibility({ pool, cache, clock, keyedHash, log, bounds }
       ),
     findPractitioners: (codes) => findRows(practitioners, codes),
     async start() {
+      let isFirst = true
       const listening = await pool.listen(IMPORTED_CHANNEL, (payload) => {
-        if (payload === undefined) return void catchUp(pool, kinds)
-        const [kind = '', revision] = payload.split(' ')
-        kinds.get(kind)?.imported(Number(revision))
+        if (payload === undefined) {
+          void catchUp(pool, kinds, isFirst)
+          isFirst = false
+          return
+        }
+        const [kind = '', revision, keys] = payload.split(' ')
+        if (keys === undefined) kinds.get(kind)?.imported(Number(revision))
+        else members.changed(keys.split(','), Number(revision))
       })
       stopListening = () => listening.stop()
     },
     stop: () => stopListening(),
+    membersChanged(keys, revision) {
+      members.changed(keys, revision)
+      return members.refresh(keys)
+    },
   }
 }
 
@@ -110,11 +122,16 @@ interface Kept {
 }
 type Kinds = ReadonlyMap<string, Kept>
 
-/** Imports may have been missed while nobody listened. */
-async function catchUp(pool: PostgresPool, kinds: Kinds): Promise<void> {
+/**
+ * Imports, and changes of single members, may have been missed while nobody listened. What a process finds in the cache when it starts counts, though:
+ * whoever changes single members writes their copies there.
+ */
+async function catchUp(pool: PostgresPool, kinds: Kinds, isFirst: boolean): Promise<void> {
   try {
-    const { rows } = await pool.query<{ kind: string; revision: number }>('SELECT kind, revision FROM register_state')
-    for (const { kind, revision } of rows) kinds.get(kind)?.imported(revision)
+    const { rows } = await pool.query<{ kind: string; revision: number; whole: number }>(
+      'SELECT kind, revision, whole_revision AS whole FROM register_state',
+    )
+    for (const { kind, revision, whole } of rows) kinds.get(kind)?.imported(isFirst ? whole : revision)
   } catch {
     // The next reading of the register tells.
   }

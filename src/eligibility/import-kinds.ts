@@ -15,6 +15,8 @@ export interface BatchOutcome {
   /** Records older than what is stored. */
   readonly ignored: number
   readonly faults: readonly (LineFault & { readonly line: number })[]
+  /** Of members: every key that may answer otherwise than before. */
+  readonly changedKeys?: readonly string[]
 }
 /** Writes records in the order of the file, with a handful of statements whatever their number. */
 export type WriteBatch<T> = (sql: Sql, batch: readonly Numbered<T>[], asOf: CalendarDate) => Promise<BatchOutcome>

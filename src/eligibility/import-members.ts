@@ -66,8 +66,8 @@ export function writeMembers(keyedHash: KeyedHash): WriteBatch<Member> {
         for (const key of identities) stored.set(key, next)
       }
     }
-    await write(sql, applied, gone, confirmed, asOf)
-    return { applied: changes, unchanged: confirmed.size, ignored, faults } satisfies BatchOutcome
+    const changedKeys = await write(sql, applied, gone, confirmed, asOf)
+    return { applied: changes, unchanged: confirmed.size, ignored, faults, changedKeys } satisfies BatchOutcome
   }
 }
 
@@ -89,13 +89,17 @@ async function write(
   gone: ReadonlySet<string>,
   confirmed: ReadonlySet<string>,
   asOf: CalendarDate,
-): Promise<void> {
+): Promise<readonly string[]> {
   const members = [...applied.values()]
   const owners = new Map(members.flatMap(({ ref, keys }) => keys.map((key) => [key, ref] as const)))
   const refs = members.map(({ ref }) => ref)
-  await Promise.all([
+  const [given] = await Promise.all([
+    sql.query<{ key: string }>(
+      `DELETE FROM register_member_key WHERE ref = ANY($1::uuid[]) RETURNING replace(key::text, '-', '') AS key`,
+      [[...refs, ...gone]],
+      'register-delete-keys',
+    ),
     sql.query('DELETE FROM register_member WHERE ref = ANY($1::uuid[])', [[...gone]], 'register-delete-members'),
-    sql.query('DELETE FROM register_member_key WHERE ref = ANY($1::uuid[])', [[...refs, ...gone]], 'register-delete-keys'),
     sql.query(
       `INSERT INTO register_member (ref, version, as_of, sealed)
        SELECT given.ref, given.version, $4::date, given.sealed
@@ -125,4 +129,5 @@ async function write(
       'register-confirm-members',
     ),
   ])
+  return [...new Set([...owners.keys(), ...given.rows.map(({ key }) => key)])]
 }

@@ -56,7 +56,9 @@ export class ImportRunning extends Error {
 const RECORDS_PER_BATCH = 2_000
 const FAULTS_LISTED_MAX = 200
 /** First half of the advisory lock's name; the second is the kind. */
-const LOCK_CLASS = 4_751
+export const LOCK_CLASS = 4_751
+const LOCK_TRIES_MAX = 10
+const LOCK_RETRY_MS = 100
 
 class Abandoned extends Error {}
 
@@ -93,7 +95,7 @@ export async function importRegister(
   let revision: number | undefined
   try {
     revision = await deps.pool.transaction(async (sql) => {
-      await begin(sql, kind, deps.keyedHash)
+      await begin(sql, kind, deps)
       await writeAll(kind, sql, linesOf(chunks), tally, deps, options)
       return finish(sql, kind, tally, deps.keyedHash)
     })
@@ -106,17 +108,26 @@ export async function importRegister(
   return { kind, ...counts, ...nothing, faultyLines: faultyLines.size, committed: revision !== undefined, revision, cacheDropped }
 }
 
-async function begin(sql: Sql, kind: RegisterKind, keyedHash: KeyedHash): Promise<void> {
-  const lock = await sql.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS held', [
-    LOCK_CLASS,
-    kind,
-  ])
-  if (!lock.rows[0]?.held) throw new ImportRunning(`another import of ${kind} is running`)
+async function begin(sql: Sql, kind: RegisterKind, { keyedHash, clock }: ImportDeps): Promise<void> {
+  if (!(await lockKind(sql, kind, clock))) throw new ImportRunning(`another import of ${kind} is running`)
   const { rows } = await sql.query<{ secret_mark: string | null }>('SELECT secret_mark FROM register_state WHERE kind = $1', [
     kind,
   ])
   const mark = rows[0]?.secret_mark
   if (mark != null && mark !== secretMark(keyedHash)) throw new OtherSecret()
+}
+
+/** The feed holds the lock for moments only; another import holds it to its end. */
+async function lockKind(sql: Sql, kind: RegisterKind, clock: Clock): Promise<boolean> {
+  for (let tries = 0; tries < LOCK_TRIES_MAX; tries++) {
+    if (tries > 0) await clock.sleep(LOCK_RETRY_MS)
+    const { rows } = await sql.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS held', [
+      LOCK_CLASS,
+      kind,
+    ])
+    if (rows[0]?.held) return true
+  }
+  return false
 }
 
 async function writeAll<K extends RegisterKind>(
@@ -186,7 +197,7 @@ function parse(text: string): unknown {
 async function finish(sql: Sql, kind: RegisterKind, tally: Tally, keyedHash: KeyedHash): Promise<number> {
   const { rows } = await sql.query<{ revision: number }>(
     `UPDATE register_state
-        SET revision = revision + 1, secret_mark = $3,
+        SET revision = revision + 1, whole_revision = revision + 1, secret_mark = $3,
             as_of = CASE WHEN $4 THEN GREATEST(as_of, $2::date) ELSE as_of END
       WHERE kind = $1 RETURNING revision`,
     [kind, tally.asOf, secretMark(keyedHash), tally.faultyLines.size === 0],

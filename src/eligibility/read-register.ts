@@ -8,6 +8,8 @@ import { createSeal, type Seal } from './seal.ts'
 export interface RegisterReading<T> {
   /** Grows with every import. */
   readonly revision: number
+  /** Copies read at an older revision than this do not count any more. Where it is absent, only those of the newest do. */
+  readonly wholeRevision?: number
   /** Of the newest file imported; `null` before the first. */
   readonly asOf: CalendarDate | null
   /** By the key asked for; a key that is not here is not in the register. */
@@ -17,6 +19,7 @@ export type ReadRegister<T> = (keys: readonly string[]) => Promise<RegisterReadi
 
 interface Row {
   readonly revision: number
+  readonly whole_revision?: number
   readonly register_as_of: CalendarDate | null
   readonly key: string | null
   readonly as_of: CalendarDate
@@ -49,7 +52,7 @@ export function readMembers(sql: Sql, keyedHash: KeyedHash): ReadRegister<Member
   const mark = secretMark(keyedHash)
   return async (keys) => {
     const { rows } = await sql.query<Row & { secret_mark: string | null; ref: string; sealed: Buffer }>(
-      `SELECT state.revision, state.as_of::text AS register_as_of, state.secret_mark,
+      `SELECT state.revision, state.whole_revision, state.as_of::text AS register_as_of, state.secret_mark,
               replace(m.key::text, '-', '') AS key, replace(m.ref::text, '-', '') AS ref, m.as_of, m.sealed
          FROM register_state state
          LEFT JOIN LATERAL (
@@ -91,5 +94,6 @@ function reading<R extends Row, T>(rows: readonly R[], read: (row: R) => T): Reg
   const [first] = rows
   const found = new Map<string, { value: T; asOf: CalendarDate }>()
   for (const row of rows) if (row.key !== null) found.set(row.key, { value: read(row), asOf: row.as_of })
-  return { revision: first?.revision ?? 0, asOf: first?.register_as_of ?? null, rows: found }
+  const { revision = 0, whole_revision: wholeRevision = revision } = first ?? {}
+  return { revision, wholeRevision, asOf: first?.register_as_of ?? null, rows: found }
 }
