@@ -6,6 +6,7 @@ import { copayCommands } from './cli/copay.ts'
 import { deadletterCommands } from './cli/deadletters.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { keyCommands } from './cli/keys.ts'
+import { kioskAgentCommand } from './cli/kiosk-agent.ts'
 import { AskedWrongly, Failed, remark } from './cli/output.ts'
 import { registryCommands } from './cli/registry.ts'
 import { replayCommand } from './cli/replay.ts'
@@ -42,6 +43,7 @@ deadletterCommands(program)
 streamCommands(program)
 keyCommands(program)
 trustCommands(program)
+kioskAgentCommand(program, url)
 doctorCommand(program)
 /** Sub-commands do not inherit how the program exits. */
 const inherit = (command: Command): void => {

@@ -13,6 +13,7 @@ import { createLogger } from '../../src/platform/log.ts'
 import { createLoopDelay, createMetrics } from '../../src/platform/metrics.ts'
 import { createKafkaStream, parseKafkaUrl } from '../../src/stream/kafka.ts'
 import type { Stream } from '../../src/stream/stream.ts'
+import { deskPages } from '../../web/pages.ts'
 
 /**
  * The real front door with nothing behind it (P1), or with real Kafka behind it and no ledger (P2): parse, validate, hash, token,
@@ -92,6 +93,7 @@ const { app } = createApp({
   lag: () => undefined,
   loopDelayMs: createLoopDelay().ms,
   readiness: () => [],
+  desk: { pages: deskPages, kioskAgentUrl: 'http://127.0.0.1:9310', isDisaster: async () => false, secure: false },
   metricsHere: true,
 })
 const http = await startHttp(app, { host: '127.0.0.1', port: 0, clock, randomBytes })
