@@ -4,11 +4,20 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, submitFile } from '../src/cli/claims.ts'
 import { createGatewayClient, credentialsIn, type GatewayClient } from '../src/cli/client.ts'
+import {
+  checkInByChip,
+  claimOfVisit,
+  demoTrustFolder,
+  demoVisit,
+  describeCheckIn,
+  prepareDemoAuthority,
+  writeDemoMember,
+} from './support/demo-check-in.ts'
 import { root, say } from './support/run.ts'
 
 /**
  * `npm run demo`: the main job on this machine, everything embedded. Starts the gateway, loads the sample register, files the sample
- * claims over HTTP, prints each decision, and stays up.
+ * claims over HTTP, checks a citizen in by a simulated chip and files the claim of that visit, prints each answer, and stays up.
  */
 const samples = ['01-outpatient-80pct', '03-inpatient-offroute-32pct']
 const fixtures = join(root, 'test', 'fixtures')
@@ -22,7 +31,7 @@ function startGateway(): ChildProcess {
   const child = spawn(process.execPath, [...nodeArguments, join(root, 'src', 'main.ts')], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { GATEWAY_LOG_LEVEL: 'warn', ...process.env },
+    env: { GATEWAY_LOG_LEVEL: 'warn', GATEWAY_TRUST_DIR: demoTrustFolder, ...process.env },
   })
   child.on('exit', (code, signal) => {
     if (code !== 0) process.stderr.write(`the gateway ended (${signal ?? `exit ${code}`})\n`)
@@ -69,13 +78,31 @@ async function demoClient(): Promise<GatewayClient> {
   }
 }
 
+/** A citizen's card on a simulated reader, then the claim of that visit. */
+async function checkInAndFile(client: GatewayClient): Promise<void> {
+  const visit = demoVisit(Date.now())
+  say('laying a simulated citizen card on the reader …')
+  const startedAt = performance.now()
+  const checkedIn = await checkInByChip(client, visit)
+  const ms = Math.round(performance.now() - startedAt)
+  process.stdout.write(`\n${describeCheckIn(checkedIn)}\n\n`)
+  say(`challenge and check-in answered in ${ms} ms`)
+  if ((checkedIn.body as { outcome?: string }).outcome !== 'admitted') throw new Error('the simulated card was not admitted')
+  say(`filing the claim of that visit, ${visit.encounterId} …`)
+  const { status, body } = await client.post('/v1/claims', 'application/json', claimOfVisit(visit), { prefer: 'wait=15' })
+  process.stdout.write(`\n${describe(visit.encounterId, status, body)}\n\n`)
+  if (status !== 200) throw new Error('the claim of the visit was not decided')
+}
+
+prepareDemoAuthority()
 const running = startGateway()
 try {
   say('starting the gateway with everything embedded …')
   await untilReady()
-  say('loading the sample register: one facility, two members')
+  say('loading the sample register: one facility, three members')
   await gateway('registry', 'import', 'facilities', join(fixtures, 'register', 'facilities.ndjson'))
   await gateway('registry', 'import', 'members', join(fixtures, 'register', 'members.ndjson'))
+  await gateway('registry', 'import', 'members', writeDemoMember())
   const client = await demoClient()
   for (const sample of samples) {
     const file = join(fixtures, 'samples', `${sample}.xml`)
@@ -86,6 +113,7 @@ try {
     say(`answered ${status} in ${Math.round(performance.now() - startedAt)} ms`)
     if (status !== 200) throw new Error(`${sample} was not decided`)
   }
+  await checkInAndFile(client)
   process.stdout.write(
     [
       '',

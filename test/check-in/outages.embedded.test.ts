@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createFindCheckIns } from '../../src/check-in/find-check-ins.ts'
 import { makeAuthority, type TestAuthority } from '../../src/check-in/test-authority/authority.ts'
 import { type Card, issueCard } from '../../src/check-in/test-authority/card-simulator.ts'
 import { type Citizen, makeCitizen } from '../../src/check-in/test-authority/citizens.ts'
@@ -92,6 +93,28 @@ describe('the record', () => {
     const again = (await (await desk.gateway.post(path, clerk, { staff })).json()) as { confirmedAt: string }
     expect(confirmed.confirmedAt).toBe(again.confirmedAt)
     expect(confirmed).toMatchObject({ checkInId, outcome: 'provisional' })
+  })
+  test('the claim of the visit knows its check-in; a facility that never checked anyone in knows nothing', async () => {
+    const answer = await checkIn(await bodyOf(card(), { encounterId: 'TN-BOUND' }))
+    await until('recorded', 10_000, () => stored(answer.checkInId))
+    const find = createFindCheckIns(desk.database.pool)
+    const asked = (facilityCode: string, encounterId: string, arrivedAt = '2999-01-01T08:00') => ({
+      ...{ facilityCode, arrivedAt, asOf: '2999-01-02' },
+      claimId: desk.keyedHash.claimId(facilityCode, encounterId),
+    })
+    const facts = await find([
+      asked('01999', 'TN-BOUND'),
+      asked('01999', 'TN-OTHER'),
+      asked('01999', 'TN-OTHER', '2020-01-01T08:00'),
+      asked('79999', 'TN-BOUND'),
+    ])
+    const { checkInId, outcome, assurance } = answer
+    expect(facts).toMatchObject([
+      { kind: 'known', asOf: '2999-01-02', stale: false, value: { checkInId, outcome, assurance } },
+      { kind: 'none', asOf: '2999-01-02' },
+      { kind: 'none', asOf: null },
+      { kind: 'none', asOf: null },
+    ])
   })
   test('a body that names another facility is refused', async () => {
     const { status, body } = await desk.checkIn(clerk, { ...(await bodyOf(card())), facilityCode: '79999' })
