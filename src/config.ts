@@ -37,6 +37,7 @@ export interface Config {
   readonly checkInBodyBytesMax: number
   readonly checkInLookupMsMax: number
   readonly checkInConnectionsMax: number
+  readonly disasterReferralDays: number
   readonly kioskAgentUrl: string
   readonly storeConnectionsMax: number
   readonly storeStatementMsMax: number
@@ -159,6 +160,7 @@ function configOf(values: Values): Config {
     checkInBodyBytesMax: count('GATEWAY_CHECK_IN_BODY_BYTES_MAX'),
     checkInLookupMsMax: count('GATEWAY_CHECK_IN_LOOKUP_MS_MAX'),
     checkInConnectionsMax: count('GATEWAY_CHECK_IN_CONNECTIONS_MAX'),
+    disasterReferralDays: count('GATEWAY_DISASTER_REFERRAL_DAYS'),
     kioskAgentUrl: text('GATEWAY_KIOSK_AGENT_URL'),
     storeConnectionsMax: count('GATEWAY_STORE_CONNECTIONS_MAX'),
     storeStatementMsMax: count('GATEWAY_STORE_STATEMENT_MS_MAX'),

@@ -9,6 +9,8 @@ export const CHALLENGE_MS = 60_000
 /** For work offline. */
 export const OFFLINE_CHALLENGE_MS = 12 * 3_600_000
 export const OFFLINE_CHALLENGES_MAX = 50
+/** A kiosk's clock may be behind by this much. */
+export const CLOCK_SKEW_MS = 60_000
 const TIME_BYTES = 6
 const TAG_BYTES = 16
 const HEAD_BYTES = 1 + NONCE_BYTES + TIME_BYTES
@@ -32,8 +34,11 @@ export interface Challenges {
     readonly nonce: Buffer
     readonly expiresAtMs: number
   }
-  /** `undefined` when it is not ours, was changed, or was given to another client or kiosk. */
-  open(challengeId: string, caller: CheckInCaller): OpenedChallenge | undefined
+  /**
+   * `undefined` when it is not ours, was changed, or was given to another client or kiosk.
+   * @param madeOfflineAtMs when it was answered, where that comes later: it lies within the challenge's life
+   */
+  open(challengeId: string, caller: CheckInCaller, madeOfflineAtMs?: number): OpenedChallenge | undefined
 }
 
 /**
@@ -63,7 +68,7 @@ export function createChallenges(deps: {
       const body = Buffer.concat([head, ticket === undefined ? Buffer.alloc(0) : Buffer.from(ticket.padEnd(TICKET_BYTES))])
       return { challengeId: Buffer.concat([body, tagOf(body, caller)]).toString('base64url'), nonce, expiresAtMs }
     },
-    open(challengeId, caller) {
+    open(challengeId, caller, madeOfflineAtMs) {
       if (challengeId.length > ID_CHARS_MAX) return undefined
       const bytes = Buffer.from(challengeId, 'base64url')
       const bodyBytes = bytes.length - TAG_BYTES
@@ -71,11 +76,15 @@ export function createChallenges(deps: {
       const body = bytes.subarray(0, bodyBytes)
       if (!timingSafeEqual(bytes.subarray(bodyBytes), tagOf(body, caller))) return undefined
       const expiresAtMs = body.readUIntBE(1 + NONCE_BYTES, TIME_BYTES)
+      const isOffline = body.readUInt8() === 1
+      const issuedAtMs = expiresAtMs - (isOffline ? OFFLINE_CHALLENGE_MS : CHALLENGE_MS)
+      const atMs = madeOfflineAtMs ?? clock.now()
+      const isBefore = madeOfflineAtMs !== undefined && atMs < issuedAtMs - CLOCK_SKEW_MS
       return {
         nonce: body.subarray(1, 1 + NONCE_BYTES),
         expiresAtMs,
-        isOffline: body.readUInt8() === 1,
-        isExpired: clock.now() > expiresAtMs,
+        isOffline,
+        isExpired: atMs > expiresAtMs || isBefore,
         ticket: bodyBytes === HEAD_BYTES ? undefined : body.toString('latin1', HEAD_BYTES).trim(),
       }
     },

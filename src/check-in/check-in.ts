@@ -56,7 +56,15 @@ export interface CheckInRequest {
   readonly staff: Staff | undefined
   readonly identity: Identity
   readonly personMatch: { readonly by: 'clerk' | 'face'; readonly result: 'match' | 'mismatch' | 'not-done' } | undefined
-  readonly visit: { readonly category: string; readonly careType: string; readonly arrivedAtMs: number | undefined }
+  readonly visit: {
+    readonly category: string
+    readonly careType: string
+    readonly arrivedAtMs: number | undefined
+    /** Electronic slip that the visit stands on. */
+    readonly slip?: string | undefined
+  }
+  /** When a kiosk took it that had no connection; it comes later. */
+  readonly madeOfflineAtMs?: number
   /** Hash of the whole content: what is sent twice is one check-in. */
   readonly contentSha256: string
 }

@@ -1,6 +1,5 @@
-import type { Clock } from '../platform/clock.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
-import type { CheckInAnswer, CheckInCaller, CheckInRequest } from './check-in.ts'
+import type { CheckInAnswer, CheckInCaller, CheckInReason, CheckInRequest } from './check-in.ts'
 import { checkInSeal } from './check-in-store.ts'
 import type { Found } from './coverage/look-up.ts'
 import type { EvidenceVerdict } from './evidence/evidence.ts'
@@ -18,6 +17,11 @@ interface Parts extends Found {
   readonly evidence: EvidenceVerdict
   readonly decided: Decided
   readonly isOffline: boolean
+  readonly disasterId: string | null
+  /** Beside those of the coverage; they say nothing of the person. */
+  readonly moreAlerts: readonly CheckInReason[]
+  /** When it was made; of one that a kiosk kept, that is before now. */
+  readonly atMs: number
 }
 export interface Composed {
   readonly answer: CheckInAnswer
@@ -25,11 +29,10 @@ export interface Composed {
 }
 
 /** The answer for the desk and the record of it: what names a person is in the record's sealed part alone. */
-export function composeCheckIn(parts: Parts, { keyedHash, clock }: { keyedHash: KeyedHash; clock: Clock }): Composed {
+export function composeCheckIn(parts: Parts, { keyedHash }: { keyedHash: KeyedHash }): Composed {
   const answer = answerOf(parts)
-  const { request, caller, checkInId, evidence, memberRefs, member } = parts
+  const { request, caller, checkInId, evidence, memberRefs, member, disasterId, atMs } = parts
   const { facilityCode, encounterId, identity, staff, visit } = request
-  const nowMs = clock.now()
   const known = member.kind === 'known' ? member.value : undefined
   const { source, asOf, stale } = answer.eligibility
   const record = checkInRecord({
@@ -37,8 +40,8 @@ export function composeCheckIn(parts: Parts, { keyedHash, clock }: { keyedHash: 
     claimId: encounterId === undefined ? null : keyedHash.claimId(facilityCode, encounterId),
     facilityCode,
     memberRef: memberRefs[0],
-    at: new Date(nowMs).toISOString(),
-    arrivedAt: localTimeOf(visit.arrivedAtMs ?? nowMs),
+    at: new Date(atMs).toISOString(),
+    arrivedAt: localTimeOf(visit.arrivedAtMs ?? atMs),
     category: visit.category,
     careType: visit.careType,
     method: identity.method,
@@ -48,7 +51,7 @@ export function composeCheckIn(parts: Parts, { keyedHash, clock }: { keyedHash: 
     alerts: answer.alerts.map(({ code }) => code),
     reasons: answer.reasons.map(({ code }) => code),
     evidence: { ...evidence.audit, checks: evidence.checks },
-    disasterId: null,
+    disasterId,
     look: {
       ref: checkInId,
       actor: `client ${caller.clientId}`,
@@ -70,15 +73,15 @@ export function composeCheckIn(parts: Parts, { keyedHash, clock }: { keyedHash: 
   return { answer, record }
 }
 
-function answerOf({ checkInId, ticket, evidence, decided, isOffline, view, member }: Parts): CheckInAnswer {
+function answerOf({ checkInId, ticket, evidence, decided, isOffline, view, member, moreAlerts }: Parts): CheckInAnswer {
   const { outcome, assurance, reasons, offers, legacyCode } = decided
   return {
     ...{ checkInId, ticket, outcome, assurance, offline: isOffline },
     ...{ checks: evidence.checks, reasons, offers },
     // A card of somebody else's, or a forged one, shows nothing of whoever has that number.
     ...(isShown(evidence, decided)
-      ? { member: shownMember(evidence, member), coverage: view.coverage, alerts: view.alerts }
-      : { member: null, coverage: { ...view.coverage, ...hidden }, alerts: [] }),
+      ? { member: shownMember(evidence, member), coverage: view.coverage, alerts: [...moreAlerts, ...view.alerts] }
+      : { member: null, coverage: { ...view.coverage, ...hidden }, alerts: moreAlerts }),
     eligibility: view.eligibility,
     legacyCode,
   }

@@ -6,6 +6,7 @@ import type { CheckInAnswer, CheckInCaller, CheckInRequest, CheckIns } from './c
 import { type CheckInStore, checkInSeal } from './check-in-store.ts'
 import { type Composed, composeCheckIn } from './compose-check-in.ts'
 import { createLookUp, type LookUpDeps, type LookUpQuestion } from './coverage/look-up.ts'
+import { type Disaster, disasterAlert, inDisaster } from './disaster.ts'
 import { judgeChip } from './evidence/chip.ts'
 import type { EvidenceVerdict } from './evidence/evidence.ts'
 import { comparePersons, judgeAttested, judgeCard } from './evidence/stated.ts'
@@ -13,9 +14,11 @@ import { judgeToken } from './evidence/token.ts'
 import type { KeepRecord } from './keep-record.ts'
 import { localTimeOf } from './local-time.ts'
 import { listLooks } from './looks.ts'
+import { OFFLINE_UPLOAD_MS_MAX } from './offline.ts'
 import type { Once, Use } from './once.ts'
 import { decideOutcome } from './outcome.ts'
 import { reasonOf } from './reasons.ts'
+import type { SlipAtDesk } from './slip-at-desk.ts'
 import type { Tickets } from './tickets.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
 
@@ -30,6 +33,9 @@ export interface CheckInDeps extends LookUpDeps {
   readonly keyedHash: KeyedHash
   readonly clock: Clock
   readonly randomBytes: (count: number) => Buffer
+  /** The disaster that is open for a facility at an instant. */
+  readonly disasterAt?: (facilityCode: string, atMs: number) => Promise<Disaster | undefined>
+  readonly slipAtDesk?: SlipAtDesk
 }
 
 const LIST_MAX = 2_000
@@ -40,47 +46,44 @@ const ONCE_MS = 36 * 3_600_000
 
 /** The use case of the desk: challenge, evidence, register, answer, record. */
 export function createCheckIns(deps: CheckInDeps): CheckIns {
-  const { clock, keyedHash, tickets, store, trust, once } = deps
+  const { clock, keyedHash, tickets, store, once } = deps
+  const judge = createJudge(deps)
   const challenges = createChallenges(deps)
   const answers = createAnswers(deps)
   const lookUp = createLookUp(deps)
   /** Sent twice at once, it is done once. */
   const flights = new Map<string, Promise<CheckInAnswer>>()
 
-  async function judge(
-    { identity, personMatch, staff }: CheckInRequest,
-    challenge: OpenedChallenge | undefined,
-    id: string,
-    use: Use,
-  ) {
-    const nowMs = clock.now()
-    if (identity.method === 'chip') {
-      // A clerk's look counts where the clerk is named.
-      const isFaceMatched = personMatch?.result === 'match' && (personMatch.by === 'face' || staff !== undefined)
-      return judgeChip(identity, { challenge, use, trust: trust(), nowMs, isFaceMatched })
-    }
-    if (identity.method === 'card') return judgeCard(identity)
-    if (identity.method === 'attested') return judgeAttested(identity)
-    return judgeToken(identity, { trust: trust(), nowMs, use: (what, expiresAtMs) => once.use(what, id, expiresAtMs) })
-  }
-
   async function run(request: CheckInRequest, caller: CheckInCaller, checkInId: string): Promise<CheckInAnswer> {
-    const { identity, facilityCode } = request
-    const challenge = identity.method === 'chip' ? challenges.open(identity.challengeId, caller) : undefined
+    const { identity, facilityCode, madeOfflineAtMs } = request
+    const atMs = madeOfflineAtMs ?? clock.now()
+    const challenge = identity.method === 'chip' ? challenges.open(identity.challengeId, caller, madeOfflineAtMs) : undefined
     const nonce = challenge?.nonce.toString('hex') ?? checkInId
-    const use = await once.use(nonce, checkInId, challenge?.expiresAtMs ?? clock.now() + ONCE_MS)
+    // An answer that was kept offline may come, and come again, long after its challenge has ended.
+    const lateMs = madeOfflineAtMs !== undefined || challenge?.isOffline ? OFFLINE_UPLOAD_MS_MAX : 0
+    const use = await once.use(nonce, checkInId, (challenge?.expiresAtMs ?? clock.now() + ONCE_MS) + lateMs)
     const known = use === 'again' ? await answers.find(checkInId) : undefined
     if (known !== undefined) return known
-    const ticket = challenge?.ticket ?? (await tickets.next(facilityCode, vietnamDate(clock.now())))
+    const ticket = challenge?.ticket ?? (await tickets.next(facilityCode, vietnamDate(atMs)))
     const evidence = await judge(request, challenge, checkInId, use)
-    const isOffline = challenge?.isOffline === true
-    const found = await lookUp(questionOf(request, evidence, checkInId, keyedHash, clock.now()))
+    const isOffline = challenge?.isOffline === true || madeOfflineAtMs !== undefined
+    const [found, disaster] = await Promise.all([
+      lookUp(questionOf(request, evidence, checkInId, keyedHash, atMs)),
+      deps.disasterAt?.(facilityCode, atMs),
+    ])
     const comparison =
       evidence.person !== undefined && found.member.kind === 'known'
         ? comparePersons(evidence.person, found.member.value)
         : undefined
-    const decided = decideOutcome({ ...request, evidence, comparison, view: found.view, isOffline })
-    const composed = composeCheckIn({ request, caller, checkInId, ticket, evidence, decided, isOffline, ...found }, deps)
+    const ordinary = decideOutcome({ ...request, evidence, comparison, view: found.view, isOffline })
+    const decided = disaster === undefined ? ordinary : inDisaster(ordinary)
+    const slip = decided.outcome === 'refused' ? undefined : await deps.slipAtDesk?.(request, caller, found.memberRefs)
+    const alerts = [...(disaster === undefined ? [] : [disasterAlert(disaster)]), ...(slip ?? [])]
+    const disasterId = disaster?.id ?? null
+    const composed = composeCheckIn(
+      { request, caller, checkInId, ticket, evidence, decided, isOffline, disasterId, moreAlerts: alerts, atMs, ...found },
+      deps,
+    )
     return answers.keep(composed)
   }
 
@@ -113,9 +116,33 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
   }
 }
 
+/** What the evidence is worth. */
+function createJudge({ clock, trust, once }: CheckInDeps) {
+  return async function judge(
+    { identity, personMatch, staff, madeOfflineAtMs }: CheckInRequest,
+    challenge: OpenedChallenge | undefined,
+    id: string,
+    use: Use,
+  ) {
+    const nowMs = madeOfflineAtMs ?? clock.now()
+    if (identity.method === 'chip') {
+      // A clerk's look counts where the clerk is named.
+      const isFaceMatched = personMatch?.result === 'match' && (personMatch.by === 'face' || staff !== undefined)
+      return judgeChip(identity, { challenge, use, trust: trust(), nowMs, isFaceMatched })
+    }
+    if (identity.method === 'card') return judgeCard(identity)
+    if (identity.method === 'attested') return judgeAttested(identity)
+    return judgeToken(identity, { trust: trust(), nowMs, use: (what, expiresAtMs) => once.use(what, id, expiresAtMs) })
+  }
+}
+
 /** By facility, content and day: what a desk sends twice is one, the same person the next day is another. */
-function checkInIdOf({ facilityCode, contentSha256, visit }: CheckInRequest, keyedHash: KeyedHash, clock: Clock): string {
-  const day = vietnamDate(visit.arrivedAtMs ?? clock.now())
+function checkInIdOf(
+  { facilityCode, contentSha256, visit, madeOfflineAtMs }: CheckInRequest,
+  keyedHash: KeyedHash,
+  clock: Clock,
+): string {
+  const day = vietnamDate(visit.arrivedAtMs ?? madeOfflineAtMs ?? clock.now())
   return `k_${keyedHash.digest('check-in', [facilityCode, day, contentSha256].join('\u0000')).slice(0, 26)}`
 }
 

@@ -1,4 +1,4 @@
-import type { Eligibility } from '../eligibility/eligibility.ts'
+import type { DeskEligibility } from '../eligibility/eligibility.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Listening, PostgresPool } from '../platform/postgres.ts'
 import { type Disaster, disasterFor } from './disaster.ts'
@@ -9,8 +9,10 @@ export const LOOK_MS = 5_000
 
 export interface DisasterWatchDeps {
   readonly pool: PostgresPool
-  readonly eligibility: Pick<Eligibility, 'findFacilities'>
+  readonly eligibility: Pick<DeskEligibility, 'findFacilitiesSoon'>
   readonly clock: Clock
+  /** What a desk waits for the register, ms. */
+  readonly lookupMsMax: number
   readonly onTrouble: (what: string, cause: unknown) => void
 }
 /** The disasters in the memory of a process: at most 5 s old while the ledger answers, else the last known. */
@@ -21,7 +23,7 @@ export interface DisasterWatch {
   stop(): Promise<void>
 }
 
-export function createDisasterWatch({ pool, eligibility, clock, onTrouble }: DisasterWatchDeps): DisasterWatch {
+export function createDisasterWatch({ pool, eligibility, clock, lookupMsMax, onTrouble }: DisasterWatchDeps): DisasterWatch {
   let known: readonly Disaster[] = []
   let fails = false
   let listening: Listening | undefined
@@ -46,9 +48,9 @@ export function createDisasterWatch({ pool, eligibility, clock, onTrouble }: Dis
   return {
     async at(facilityCode, atMs) {
       if (known.length === 0) return undefined
-      const [fact] = await eligibility.findFacilities([facilityCode])
+      const [found] = await eligibility.findFacilitiesSoon([facilityCode], lookupMsMax)
       // A facility's code begins with its province: enough where the register cannot be asked.
-      const province = fact?.kind === 'known' ? fact.value.province : facilityCode.slice(0, 2)
+      const province = found?.fact.kind === 'known' ? found.fact.value.province : facilityCode.slice(0, 2)
       return disasterFor(province, atMs, known)
     },
     async start() {

@@ -23,6 +23,8 @@ export interface ReferralWish {
 export interface ReferralActor {
   readonly facilityCode: string
   readonly clientId: string
+  /** Where the person at the desk is known: under which names the ledger may know them. */
+  readonly memberRefs?: readonly string[]
 }
 
 export interface ShownReferral {
@@ -50,6 +52,7 @@ export type IssueResult =
 export type UseResult =
   | { readonly kind: 'used'; readonly again: boolean; readonly referral: ShownReferral }
   | { readonly kind: 'not-found' }
+  | { readonly kind: 'other-person' }
   | {
       readonly kind: 'used-before'
       readonly usedAt: string | null

@@ -112,5 +112,5 @@ const INSERT_ISSUE = `INSERT INTO referral_issue (referral_id, facility_code, cl
 const INSERT_USE = `INSERT INTO referral_use (referral_id, slot, facility_code, encounter_id, used_at) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (referral_id, slot) DO NOTHING`
 const CHANGED = `WITH next AS (
-    UPDATE register_state SET revision = revision + 1, secret_mark = $1 WHERE kind = 'referrals' RETURNING revision)
+    UPDATE register_state SET revision = revision + 1, whole_revision = revision + 1, secret_mark = $1 WHERE kind = 'referrals' RETURNING revision)
   SELECT pg_notify($2, 'referrals ' || revision) FROM next`

@@ -54,7 +54,8 @@ export function createReferrals(deps: ReferralsDeps): Referrals {
   const personalIdOf = createPersonalIdOf(deps)
   return {
     issue: createIssue(deps, store, personalIdOf),
-    use: (id, encounterId, actor) => pool.transaction((sql) => use(sql, store, { id, encounterId, actor, today: today() })),
+    use: (id, encounterId, actor) =>
+      pool.transaction((sql) => use(sql, store, deps.keyedHash, { id, encounterId, actor, today: today() })),
     async read(id, actor) {
       const found = await store.find(pool, id)
       if (found === undefined) return undefined
@@ -134,10 +135,17 @@ interface Using {
   readonly today: CalendarDate
 }
 
-async function use(sql: Sql, store: ReferralStore, { id, encounterId, actor, today }: Using): Promise<UseResult> {
+async function use(
+  sql: Sql,
+  store: ReferralStore,
+  keyedHash: KeyedHash,
+  { id, encounterId, actor, today }: Using,
+): Promise<UseResult> {
   const before = await store.find(sql, id, encounterId)
   if (before === undefined || before.record.to !== actor.facilityCode) return { kind: 'not-found' }
   const { kind, usedBy, signedAt, validTo, personalId } = before.record
+  const ofPerson = keyedHash.member('personal', personalId)
+  if (actor.memberRefs !== undefined && !actor.memberRefs.includes(ofPerson)) return { kind: 'other-person' }
   if (countsOnce(kind) && usedBy !== null && usedBy !== encounterId) return usedBefore(before, actor)
   const standing = standingOn(before.record, today)
   if (standing !== 'open' && before.use === undefined) return { kind: standing, signedAt, validTo }

@@ -17,6 +17,7 @@ import { createSessions } from './access/session.ts'
 import { addTokenRoute } from './access/token-route.ts'
 import type { Tokens } from './access/tokens.ts'
 import { type AdmissionBounds, createAdmission } from './admission.ts'
+import { addCheckInBatchRoutes, type OfflineDeps } from './check-in-batch-route.ts'
 import { addCheckInRoutes, type CheckInBounds } from './check-in-routes.ts'
 import { createIntake, type NationalReaders } from './claim-intake.ts'
 import { addReadingRoutes } from './claim-reading-routes.ts'
@@ -60,6 +61,8 @@ export interface AppDeps {
   readonly explanationPage: ExplanationPage
   /** Without it there are no routes of slips. */
   readonly referrals?: Referrals
+  /** Without it no kiosk works offline. */
+  readonly offline?: OfflineDeps
   readonly checkIns: CheckIns
   readonly checkEligibility?: CheckEligibility
   readonly clients: Clients
@@ -134,6 +137,7 @@ export function createApp(deps: AppDeps): GatewayIngest {
   if (deps.checkEligibility) {
     addEligibilityRoutes(router, { checkEligibility: deps.checkEligibility, readBytes, bounds: bounds.checkIn })
   }
+  if (deps.offline) addCheckInBatchRoutes(router, { ...deps.offline, checkIns: deps.checkIns, readBytes })
   if (deps.referrals) addReferralRoutes(router, { referrals: deps.referrals, readBytes })
   addTokenRoute(router, { clients, tokens, ids, metrics, readBytes })
   const { pages: desk, secure, ...shown } = deps.desk

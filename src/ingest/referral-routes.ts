@@ -133,7 +133,7 @@ function refusal(why: Extract<IssueResult, { kind: 'refused' }>['why']): Problem
 
 function useReply(result: UseResult): Reply {
   if (result.kind === 'used') return jsonReply(200, result.referral)
-  if (result.kind === 'not-found') throw new Problem('referral.not_found')
+  if (result.kind === 'not-found' || result.kind === 'other-person') throw new Problem('referral.not_found')
   if (result.kind === 'used-before') throw usedBefore(result)
   const { signedAt, validTo } = result
   const detail =

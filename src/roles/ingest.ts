@@ -52,7 +52,7 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
     desk: {
       pages: deskPages,
       kioskAgentUrl: config.kioskAgentUrl,
-      isDisaster: async () => false,
+      isDisaster: async (facilityCode) => (await desk.disasters.at(facilityCode, clock.now())) !== undefined,
       secure: config.profile === 'production',
     },
     metricsHere: config.metricsPort === undefined,
@@ -82,7 +82,7 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
       await ingest.replies.stop(deadlineMs)
       clients.stop()
       loopDelay.stop()
-      desk.close()
+      await desk.close()
     },
   }
 }

@@ -3,25 +3,47 @@ import type { CheckIns } from '../check-in/check-in.ts'
 import { createCheckInStore } from '../check-in/check-in-store.ts'
 import { createLookUp } from '../check-in/coverage/look-up.ts'
 import { type CheckInDeps, createCheckIns } from '../check-in/create-check-in.ts'
+import { createDisasterWatch, type DisasterWatch } from '../check-in/disaster-watch.ts'
 import { type CheckEligibility, createEligibilityCheck } from '../check-in/eligibility-check.ts'
 import { createKeepRecord } from '../check-in/keep-record.ts'
 import { createNoteLooks } from '../check-in/note-looks.ts'
+import { createOfflineKeys, type OfflineKeys } from '../check-in/offline.ts'
+import { createOfflineEntries, type OfflineEntries } from '../check-in/offline-entries.ts'
 import { createOnce } from '../check-in/once.ts'
+import type { Referrals } from '../check-in/referrals.ts'
+import { createSlipAtDesk } from '../check-in/slip-at-desk.ts'
 import { createTickets } from '../check-in/tickets.ts'
 import { openTrustStore } from '../check-in/trust/trust-store.ts'
 import { createFindVisits } from '../check-in/visits-known.ts'
 import { createLedger } from '../ledger/postgres-ledger.ts'
+import { openReferrals } from './open-referrals.ts'
 import type { Parts } from './parts.ts'
 
 export interface Desk {
   readonly checkIns: CheckIns
   readonly checkEligibility: CheckEligibility
-  close(): void
+  readonly referrals: Referrals
+  readonly disasters: DisasterWatch
+  readonly offlineKeys: OfflineKeys
+  readonly entries: OfflineEntries
+  close(): Promise<void>
 }
 
 /** What stands behind the desk: its own connections to Postgres, the trust folder, and the decision's own code for rates. */
 export async function openDesk(parts: Parts): Promise<Desk> {
-  const { config, deskPool, cache, clock, keyedHash, stream, deskEligibility: eligibility, rulebook, randomBytes, metrics, log } = parts
+  const {
+    config,
+    deskPool,
+    cache,
+    clock,
+    keyedHash,
+    stream,
+    deskEligibility: eligibility,
+    rulebook,
+    randomBytes,
+    metrics,
+    log,
+  } = parts
   const onTrouble = (what: string, cause: unknown) => {
     metrics.trouble(`check-in.${what}`)
     log.warn('check-in.trouble', { part: what }, cause)
@@ -33,6 +55,12 @@ export async function openDesk(parts: Parts): Promise<Desk> {
     onChange: ({ taken, snapshot }) => log.info(taken ? 'trust.changed' : 'trust.not-taken', { count: snapshot.anchors.length }),
   })
   const store = createCheckInStore(deskPool, keyedHash)
+  const disasters = createDisasterWatch({
+    ...{ pool: deskPool, eligibility, clock, onTrouble },
+    lookupMsMax: config.checkInLookupMsMax,
+  })
+  await disasters.start()
+  const referrals = openReferrals(parts, disasters)
   const deps: CheckInDeps = {
     ...{ eligibility, store, cache, keyedHash, clock, randomBytes, onTrouble },
     findVisits: createFindVisits(deskPool, createLedger(deskPool)),
@@ -43,8 +71,18 @@ export async function openDesk(parts: Parts): Promise<Desk> {
     tickets: createTickets({ sql: deskPool, cache, random: clock.random }),
     keep: createKeepRecord({ stream, store, clock, onTrouble }),
     lookupMsMax: config.checkInLookupMsMax,
+    disasterAt: disasters.at,
+    slipAtDesk: createSlipAtDesk(referrals, onTrouble),
   }
   const noteLook = createNoteLooks({ store, stream, onTrouble })
   const checkEligibility = createEligibilityCheck({ lookUp: createLookUp(deps), noteLook, keyedHash, clock })
-  return { checkIns: createCheckIns(deps), checkEligibility, close: trust.close }
+  return {
+    ...{ checkIns: createCheckIns(deps), checkEligibility, referrals, disasters },
+    offlineKeys: createOfflineKeys({ keyedHash, clock, randomBytes }),
+    entries: createOfflineEntries(deskPool, clock, onTrouble),
+    async close() {
+      trust.close()
+      await disasters.stop()
+    },
+  }
 }

@@ -29,13 +29,14 @@ const refusal = (work: Promise<unknown>) =>
     () => 'done',
     (cause: DisasterRefused) => cause.code,
   )
-const facilities = { findFacilities: async () => [{ kind: 'unavailable' as const }] }
+const facilities = { findFacilitiesSoon: async () => [{ fact: { kind: 'unavailable' as const }, source: 'none' as const }] }
 const watches: DisasterWatch[] = []
 let troubles = 0
 async function watch(pool = database.pool, lookEveryMs = 5_000): Promise<DisasterWatch> {
   const made = createDisasterWatch({
     pool,
     eligibility: facilities,
+    lookupMsMax: 1_000,
     clock: { ...clock, sleep: (_, signal) => systemClock.sleep(lookEveryMs, signal) },
     onTrouble: () => {
       troubles += 1

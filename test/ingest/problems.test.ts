@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PROBLEMS, type ProblemCode } from '../../src/platform/problem.ts'
 import { makeClaim } from '../support/fakes-ingest.ts'
+import { usedReferral } from '../support/fakes-referrals.ts'
 import { type GatewayOptions, rawExchange, startGateway, type TestGateway } from '../support/ingest.ts'
 
 interface ProblemAnswer {
@@ -102,6 +103,18 @@ const provoke: Record<ProblemCode, () => Promise<ProblemAnswer>> = {
     const dark = await another({})
     dark.ledger.mode.down = true
     return answered(await dark.get('/v1/claims', await dark.token()))
+  },
+  'referral.not_found': async () => answered(await gateway.get(`/v1/referrals/r_${'0'.repeat(32)}`, bearer)),
+  'referral.invalid': async () => answered(await gateway.post('/v1/referrals', bearer, { kind: 'transfer' })),
+  'referral.used': async () => {
+    const { referrals, id } = await usedReferral()
+    const one = await another({ deps: { referrals } })
+    return answered(await one.post(`/v1/referrals/${id}/use`, await one.token(), { encounterId: 'K-2' }))
+  },
+  'referral.not_valid': async () => {
+    const { referrals, id } = await usedReferral('2026-03-09')
+    const one = await another({ deps: { referrals } })
+    return answered(await one.post(`/v1/referrals/${id}/use`, await one.token(), { encounterId: 'K-2' }))
   },
   'gateway.internal': async () => {
     const broken = await another({

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CheckIns } from '../../src/check-in/check-in.ts'
+import { createOfflineKeys } from '../../src/check-in/offline.ts'
 import type { Role } from '../../src/ingest/access/access.ts'
 import type { ClientRecord } from '../../src/ingest/access/client-records.ts'
 import { secretDigest } from '../../src/ingest/access/client-records.ts'
@@ -19,6 +20,7 @@ import { createMetrics } from '../../src/platform/metrics.ts'
 import { explanationPage } from '../../web/explanation.ts'
 import { deskFiles, deskPages } from '../../web/pages.ts'
 import { makeCache, makeDecider, makeExplanation, makeLedger, makeStream, tinyNational } from './fakes-ingest.ts'
+import { makeReferrals } from './fakes-referrals.ts'
 
 export const testBounds: IngestBounds = {
   waitersMax: 5_000,
@@ -79,6 +81,8 @@ export async function startGateway({ bounds, deps, clock = systemClock }: Gatewa
     dryRun: async () => Buffer.from('{"outcome":"accept"}'),
     explain: async (found) => makeExplanation(found),
     explanationPage,
+    referrals: makeReferrals(),
+    offline: { keys: createOfflineKeys({ keyedHash, clock, randomBytes }), entries: { note: async () => {} } },
     checkIns: noCheckIns,
     clients,
     tokens,

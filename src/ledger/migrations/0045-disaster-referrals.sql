@@ -38,6 +38,10 @@ CREATE TABLE disaster (
   CHECK (to_day BETWEEN from_day AND from_day + 29)
 );
 
+-- A chip that proves later who was taken in a disaster confirms it: which check-in that was.
+ALTER TABLE check_in ADD confirmed_by_check_in text COLLATE "C";
+CREATE INDEX check_in_disaster ON check_in (disaster_id, at) WHERE disaster_id IS NOT NULL;
+
 -- Entries of kiosks' queues as they came in: what became of each, so that a difference is found later. Nothing of the person.
 CREATE TABLE offline_entry (
   entry_sha256 text COLLATE "C" PRIMARY KEY,
