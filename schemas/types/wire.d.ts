@@ -37,6 +37,13 @@ export type CalendarDate = string
  * Per cent as decimal text without superfluous zeros: `80`, `47.5`.
  */
 export type Rate = string
+export type Ticket = string
+/**
+ * Which kiosk of the client; a challenge that was given to one is good there alone.
+ */
+export type KioskId = string
+export type CheckInId = string
+export type CheckInOutcome = 'admitted' | 'provisional' | 'refused'
 /**
  * The national tables as JSON, with the national field names. Codes and dates are text; amounts are decimal text (a JSON number is accepted where it has at most the decimals of its field); an absent field and an empty one mean the same. The release is chosen by the end of the visit (`NGAY_RA` of `XML1`): 4750 from the start, 3176 from 2025-01-01, 1931 from 2026-07-01.
  */
@@ -223,6 +230,27 @@ export interface HeldAnswer {
    */
   heldReason: string
 }
+export interface AttestedIdentity {
+  method: 'attested'
+  reason: 'emergency' | 'child' | 'newborn' | 'lost-card' | 'disaster'
+  note?: string
+  /**
+   * Card number as printed (15 characters or the 10 digits).
+   */
+  cardNumber?: string
+  /**
+   * Citizen id (12 digits), old id or passport number.
+   */
+  personalId?: string
+  /**
+   * Vietnamese with its marks; composed or decomposed.
+   */
+  fullName?: string
+  /**
+   * `1985-01-31`; where day or month are not known `1985-01` or `1985`.
+   */
+  birthDate?: string
+}
 export interface BenefitExplained {
   /**
    * @maxItems 1000
@@ -257,6 +285,46 @@ export interface Reason {
    * @maxItems 50
    */
   legalBasis: LegalBasis[]
+}
+export interface CardIdentity {
+  method: 'card'
+  /**
+   * Card number as printed (15 characters or the 10 digits).
+   */
+  cardNumber?: string
+  /**
+   * Citizen id (12 digits), old id or passport number.
+   */
+  personalId?: string
+  /**
+   * Vietnamese with its marks; composed or decomposed.
+   */
+  fullName: string
+  /**
+   * `1985-01-31`; where day or month are not known `1985-01` or `1985`.
+   */
+  birthDate: string
+}
+export interface Challenge {
+  challengeId: string
+  nonce: string
+  expiresAt: Instant
+  ticket?: Ticket
+}
+export interface ChallengeRequest {
+  /**
+   * More than one only with `offline`.
+   */
+  count?: number
+  /**
+   * Good for 12 hours; the check-in is no better than C2.
+   */
+  offline?: boolean
+  kioskId?: KioskId
+  /**
+   * Give each its ticket now, so that the patient has the number before the answer.
+   */
+  ticket?: boolean
 }
 export interface ChangeOffered {
   /**
@@ -299,6 +367,195 @@ export interface WhatTheChangedClaimWasDecidedTo {
   T_BHTT: Money
   gain: Money
   clearsPend: boolean
+}
+export interface CheckIn {
+  facilityCode?: FacilityCode
+  encounterId?: EncounterId
+  kioskId?: KioskId
+  staff?: Staff
+  identity: {
+    method: 'chip' | 'vneid' | 'vssid' | 'card' | 'attested'
+    [k: string]: unknown
+  }
+  personMatch?: WhetherThePersonIsTheOneOnTheEvidence
+  visit?: TheVisitThatBegins
+}
+export interface Staff {
+  /**
+   * Vietnamese with its marks; composed or decomposed.
+   */
+  name: string
+  /**
+   * Citizen id (12 digits), old id or passport number.
+   */
+  personalId?: string
+}
+export interface WhetherThePersonIsTheOneOnTheEvidence {
+  by: 'clerk' | 'face'
+  result: 'match' | 'mismatch' | 'not-done'
+}
+export interface TheVisitThatBegins {
+  MA_DOITUONG_KCB?: string
+  MA_LOAI_KCB?: string
+  /**
+   * Id of the electronic slip, for a visit of category 1.3 or 1.5: used for it where `encounterId` is given, else looked at.
+   */
+  GIAY_CHUYEN_TUYEN?: string
+  arrivedAt?: string
+}
+export interface CheckInAnswer {
+  checkInId: CheckInId
+  ticket: Ticket
+  outcome: CheckInOutcome
+  assurance: 'C0' | 'C1' | 'C2' | 'C3' | null
+  offline: boolean
+  /**
+   * What was looked at, by name; of a chip as docs/chip.md says.
+   */
+  checks: {
+    [k: string]:
+      | 'pass'
+      | 'fail'
+      | 'not-done'
+      | 'unknown'
+      | {
+          [k: string]: 'pass' | 'fail' | 'not-done' | 'unknown'
+        }
+  }
+  /**
+   * @maxItems 100
+   */
+  reasons: CheckInReason[]
+  /**
+   * What to do instead.
+   *
+   * @maxItems 20
+   */
+  offers: CheckInReason[]
+  member: MaskedMember | null
+  coverage: CoverageShown
+  /**
+   * @maxItems 100
+   */
+  alerts: CheckInReason[]
+  eligibility: EligibilityShown
+  /**
+   * National card-check code.
+   */
+  legacyCode: string
+}
+export interface CheckInReason {
+  code: string
+  message: Text
+}
+export interface MaskedMember {
+  name: string
+  birthYear: number | null
+}
+export interface CoverageShown {
+  status: 'active' | 'expired' | 'not-started' | 'withdrawn' | 'held' | 'replaced' | 'deceased' | 'none' | 'unknown'
+  cardNumber: string | null
+  validFrom: string | null
+  validTo: string | null
+  daysLeft: number | null
+  /**
+   * Per cent that the fund pays here for this visit, as a decision would.
+   */
+  benefitRateHere: string | null
+  registeredFacility: string | null
+  fiveYearsFrom: string | null
+  copayCounted: string | null
+  exempt: boolean
+}
+export interface EligibilityShown {
+  source: 'cache' | 'register' | 'last-known' | 'none'
+  asOf: string | null
+  stale: boolean
+}
+export interface CheckInChallenges {
+  challengeId: string
+  /**
+   * 8 bytes, base64.
+   */
+  nonce: string
+  expiresAt: Instant
+  ticket?: Ticket
+  /**
+   * All of them, where several were asked for; the first stands above as well.
+   *
+   * @maxItems 50
+   */
+  challenges?: Challenge[]
+}
+export interface CheckInList {
+  date: CalendarDate
+  /**
+   * @maxItems 2000
+   */
+  items: CheckInListItem[]
+}
+export interface CheckInListItem {
+  checkInId: CheckInId
+  encounterId: string | null
+  at: Instant
+  ticket: Ticket
+  method: 'chip' | 'vneid' | 'vssid' | 'card' | 'attested'
+  outcome: CheckInOutcome
+  assurance: 'C0' | 'C1' | 'C2' | 'C3' | null
+  legacyCode: string
+  offline: boolean
+  stale: boolean
+  member: MaskedMember | null
+  /**
+   * @maxItems 100
+   */
+  alerts: CheckInReason[]
+  /**
+   * @maxItems 100
+   */
+  reasons: CheckInReason[]
+  disasterId: string | null
+  confirmedAt: string | null
+}
+export interface ChipIdentity {
+  method: 'chip'
+  challengeId: string
+  /**
+   * EF.SOD, raw, tag included.
+   */
+  sod?: string
+  /**
+   * Data group 1, raw, tag included.
+   */
+  dg1?: string
+  /**
+   * Data group 13, raw, tag included.
+   */
+  dg13?: string
+  /**
+   * Data group 14, raw, tag included.
+   */
+  dg14?: string
+  /**
+   * Data group 15, raw, tag included.
+   */
+  dg15?: string
+  /**
+   * What the chip answered to the nonce.
+   */
+  activeAuthentication?: string
+  /**
+   * Citizen id (12 digits), old id or passport number.
+   */
+  personalId?: string
+  /**
+   * Vietnamese with its marks; composed or decomposed.
+   */
+  fullName?: string
+  /**
+   * `1985-01-31`; where day or month are not known `1985-01` or `1985`.
+   */
+  birthDate?: string
 }
 export interface Claim4750 {
   XML1: XML1_4750
@@ -2929,6 +3186,14 @@ export interface ClaimSix {
   T_BNTT: Money
   T_NGUONKHAC: Money
 }
+export interface ConfirmAnswer {
+  checkInId: CheckInId
+  outcome: CheckInOutcome
+  confirmedAt: Instant
+}
+export interface ConfirmRequest {
+  staff: Staff
+}
 export interface DecidedResult {
   status: 200
   claimId: ClaimId
@@ -3168,11 +3433,17 @@ export interface Problem {
     | 'claim.not_found'
     | 'idempotency.key_reused'
     | 'claim.invalid'
+    | 'check_in.invalid'
+    | 'check_in.not_found'
     | 'caller.over_limit'
     | 'gateway.overloaded'
     | 'stream.unavailable'
     | 'stream.unconfirmed'
     | 'ledger.unavailable'
+    | 'referral.not_found'
+    | 'referral.invalid'
+    | 'referral.used'
+    | 'referral.not_valid'
     | 'gateway.internal'
   /**
    * Whether the same request may succeed later as it is.
@@ -3298,6 +3569,13 @@ export interface Token {
 }
 export interface TokenError {
   error: 'invalid_request' | 'invalid_client' | 'unsupported_grant_type'
+}
+export interface TokenIdentity {
+  method: 'vneid' | 'vssid'
+  /**
+   * A JWS of an issuer in the trust store, at most five minutes old; counts once.
+   */
+  token: string
 }
 export interface TokenRequest {
   grant_type: 'client_credentials'

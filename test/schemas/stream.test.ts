@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { deadLetter } from '../../src/adjudication/publish.ts'
+import { checkInRecord, streamRecordOf } from '../../src/check-in/record.ts'
 import { createKeyedHash } from '../../src/platform/keyed-hash.ts'
 import { decisionRecord, submissionRecord, VOID_MEDIA_TYPE, voidContent } from '../../src/stream/records.ts'
 import { TOPICS } from '../../src/stream/stream.ts'
@@ -32,6 +33,33 @@ const decision = {
   decidedAt: at,
   status: 'decided',
 } as const
+const checkedIn = checkInRecord({
+  ...{ checkInId: `k_${'0'.repeat(26)}`, claimId, facilityCode: '01999', memberRef: key, at, arrivedAt: '2026-03-10T10:40' },
+  ...{
+    category: '1.1',
+    careType: '01',
+    method: 'chip',
+    assurance: 'C2',
+    outcome: 'admitted',
+    source: 'cache',
+    asOf: '2026-03-10',
+  },
+  ...{
+    stale: false,
+    offline: false,
+    legacyCode: '000',
+    ticket: 'B-042',
+    alerts: [],
+    reasons: [],
+    evidence: {},
+    disasterId: null,
+  },
+  look: {
+    ...{ ref: 'r', actor: 'client c', action: 'check-in', subject: sha, facilityCode: '01999', purpose: 'check-in', fields: [] },
+    ...{ staffRef: null, staffSealed: null },
+  },
+  sealed: 'c2VhbGVk',
+})
 const held = { reason: 'unreadable', facility: '01999', 'claim-id': claimId, 'content-sha256': sha, ce_time: at }
 
 describe('records are as their schema says', () => {
@@ -45,6 +73,8 @@ describe('records are as their schema says', () => {
     ['a decision', 'DecidedHeaders', decisionRecord(decision, key, value)],
     ['a held claim', 'DecidedHeaders', decisionRecord({ ...decision, status: 'held' }, key, value)],
     ['a dead letter', 'DeadLetterHeaders', deadLetter(key, held)],
+    ['a check-in', 'CheckInHeaders', streamRecordOf(checkedIn)],
+    ['a check-in of no visit', 'CheckInHeaders', streamRecordOf({ ...checkedIn, claimId: null })],
     ['a foreign record', 'DeadLetterHeaders', deadLetter('', { reason: 'foreign', partition: '0', offset: '12' })],
   ] as const
   test.each(made)('%s', (_name, definition, record) => {
@@ -55,6 +85,10 @@ describe('records are as their schema says', () => {
     const { facility, ...less } = submissionRecord(submission, key, value).headers
     expect(check(less).ok).toBe(false)
     expect(check({ ...less, facility, name: 'x' }).ok).toBe(false)
+  })
+  test('the value of a check-in', () => {
+    const { value: sent } = streamRecordOf(checkedIn)
+    expect(checkerOf('stream-record.json#/$defs/CheckInBody')(JSON.parse(sent!.toString('utf8')))).toMatchObject({ ok: true })
   })
   test('a key is a keyed hash', () => expect(checkerOf('stream-record.json#/$defs/Key')(key).ok).toBe(true))
   test('the value of a void', () => {
