@@ -3,6 +3,8 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Command } from 'commander'
+import { addCheckInsCommand } from './check-ins/command.ts'
+import { deckMemberLine, readDeck } from './check-ins/deck.ts'
 import { reportPage } from './page.ts'
 import { facilityLine, MEMBERS_MAX, memberBlocks } from './register.ts'
 import { type Report, runLoad } from './run.ts'
@@ -25,6 +27,8 @@ Examples:
 
   # a hard day: XML too, resends, corrections and voids
   npm run load -- --client-file client.json --members 10000 --mix small=60,typical=35,large=5,xml=30,resend=3,version=3,void=1
+
+  # the desk: see npm run load -- check-ins --help
 
 Exit code: 0 all is well; 1 a claim was lost, doubled or contradicted, or nothing was decided; 2 asked wrongly.`
 
@@ -66,11 +70,13 @@ function program(): Command {
     .option('--date <day>', 'a day of the year that their cards cover', '2026-03-10')
     .option('--out <file>', 'people', 'members.ndjson')
     .option('--facility-out <file>', 'the facility (not written unless named)')
+    .option('--deck <folder>', 'also the people of these synthetic cards')
     .addHelpText(
       'after',
       '\nExample:\n  npm run load -- register --members 100000 --out members.ndjson --facility-out facility.ndjson',
     )
     .action(writeRegister)
+  addCheckInsCommand(command, say)
   return command
 }
 
@@ -93,6 +99,7 @@ interface RegisterOptions {
   readonly date: string
   readonly out: string
   readonly facilityOut?: string
+  readonly deck?: string
 }
 
 async function writeRegister(own: RegisterOptions): Promise<void> {
@@ -100,10 +107,12 @@ async function writeRegister(own: RegisterOptions): Promise<void> {
   const members = integer('--members', own.members, 1, MEMBERS_MAX)
   const file = createWriteStream(own.out)
   for (const block of memberBlocks(members, options)) if (!file.write(block)) await once(file, 'drain')
+  const cards = own.deck === undefined ? [] : readDeck(own.deck)
+  for (const [index, card] of cards.entries()) file.write(`${deckMemberLine(card, index, options)}\n`)
   file.end()
   await once(file, 'finish')
   if (own.facilityOut) await writeFile(own.facilityOut, `${facilityLine(options.facility)}\n`)
-  say(`${members} people written to ${own.out}`)
+  say(`${members + cards.length} people written to ${own.out}`)
 }
 
 try {

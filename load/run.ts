@@ -46,7 +46,7 @@ export async function runLoad(settings: Settings, say: (line: string) => void): 
       const tally = createTally()
       const running =
         settings.mode === 'open'
-          ? runOpen({ ...settings, seconds, seed }, actions, submit, tally)
+          ? runOpen({ ...settings, seconds, seed }, () => submit(actions.next()), tally)
           : runCeiling({ ...settings, seconds, answerWithinMs: ANSWER_WITHIN_MS }, { client, journal, tally, actions, make })
       return running.then(() => tally.summary())
     }

@@ -96,13 +96,13 @@ export function integer(option: string, text: string, low: number, high: number)
   if (!Number.isInteger(value)) throw new UsageError(`${option}: ${text} is not a whole number`)
   return value
 }
-function number(option: string, text: string, low: number, high: number): number {
+export function number(option: string, text: string, low: number, high: number): number {
   const value = Number(text)
   if (text.trim() === '' || !(value >= low && value <= high))
     throw new UsageError(`${option}: ${text} is not between ${low} and ${high}`)
   return value
 }
-function oneOf<const T extends string>(option: string, text: string, allowed: readonly T[]): T {
+export function oneOf<const T extends string>(option: string, text: string, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === text)
   if (found === undefined) throw new UsageError(`${option}: ${text} is none of ${allowed.join(', ')}`)
   return found
@@ -136,7 +136,7 @@ export function readMix(text: string): Mix {
   }
 }
 
-function readCredentials(clientFile: string | undefined, env: NodeJS.ProcessEnv): Credentials {
+export function readCredentials(clientFile: string | undefined, env: NodeJS.ProcessEnv): Credentials {
   if (clientFile) {
     const { client_id, client_secret } = JSON.parse(readText('--client-file', clientFile)) as Record<string, unknown>
     if (typeof client_id !== 'string' || typeof client_secret !== 'string')

@@ -6,7 +6,7 @@ export const perSecond = (report: Report): number => {
   return Math.round((decided + receipted) / report.tookS)
 }
 
-const at = (latency: Latency, percentile: number): string => {
+export const at = (latency: Latency, percentile: number): string => {
   const ms = latency.percentiles.find((one) => one.percentile === percentile)?.ms
   return ms === undefined ? '–' : `${ms} ms`
 }

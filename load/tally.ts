@@ -113,13 +113,13 @@ function secondOf({ acknowledgedMs, ...cell }: Cell, second: number): Second {
   return { second, ...cell, ...(sorted.length > 0 ? { p50: at(0.5), p99: at(0.99) } : {}) }
 }
 
-interface Recorder {
+export interface Recorder {
   record(ms: number): void
   latency(): Latency
 }
 
 /** HDR histogram in microseconds (three digits, up to ten minutes) and, for the picture, bins that grow by a fifth. */
-function createRecorder(): Recorder {
+export function createRecorder(): Recorder {
   const histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3 })
   const bins: number[] = []
   return {
