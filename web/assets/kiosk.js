@@ -411,7 +411,7 @@ async function catchUp() {
   }
   const stock = reader.challenges?.left
   if (stock < OFFLINE_STOCK / 2) {
-    const wish = { count: OFFLINE_STOCK - stock, offline: true, ...(reader.kioskId && { kioskId: reader.kioskId }) }
+    const wish = { count: OFFLINE_STOCK - stock, offline: true, ticket: true, ...(reader.kioskId && { kioskId: reader.kioskId }) }
     const { status, body } = await gateway('/kiosk/challenges', wish)
     if (status === 200) await readerCall('/challenges', { challenges: body.challenges ?? [body] })
   }

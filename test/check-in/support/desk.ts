@@ -15,6 +15,7 @@ import { readTrust } from '../../../src/check-in/trust/read-trust.ts'
 import { createFindVisits } from '../../../src/check-in/visits-known.ts'
 import { createEligibility } from '../../../src/eligibility/create-eligibility.ts'
 import { importRegister } from '../../../src/eligibility/import.ts'
+import type { AppDeps } from '../../../src/ingest/app.ts'
 import { createLedger } from '../../../src/ledger/postgres-ledger.ts'
 import { systemClock } from '../../../src/platform/clock.ts'
 import { createKeyedHash } from '../../../src/platform/keyed-hash.ts'
@@ -38,7 +39,11 @@ export interface DeskFaults {
   registerMs: number
 }
 
-export async function openTestDesk(authority: TestAuthority, more: readonly { name: string; bytes: Uint8Array }[] = []) {
+export async function openTestDesk(
+  authority: TestAuthority,
+  more: readonly { name: string; bytes: Uint8Array }[] = [],
+  gatewayDeps: Partial<AppDeps> = {},
+) {
   const database: TestDatabase = await freshDatabase()
   const clock = systemClock
   const keyedHash = createKeyedHash(randomBytes(32))
@@ -75,7 +80,7 @@ export async function openTestDesk(authority: TestAuthority, more: readonly { na
     lookupMsMax: 500,
   }
   const checkIns = createCheckIns(deps)
-  const gateway = await startGateway({ deps: { checkIns } })
+  const gateway = await startGateway({ deps: { checkIns, ...gatewayDeps } })
   const ledger = createLedger(database.pool)
   let recorder: Recorder | undefined
 
