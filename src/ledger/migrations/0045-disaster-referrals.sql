@@ -54,3 +54,4 @@ CREATE TABLE offline_entry (
   refused_code text
 );
 CREATE INDEX offline_entry_uploaded ON offline_entry (uploaded_at);
+CREATE INDEX offline_entry_check_in ON offline_entry (check_in_id) WHERE check_in_id IS NOT NULL;
