@@ -267,6 +267,7 @@ function openEligibility({ config, log, cache, keyedHash }: Composed, pool: Post
   return createEligibility({
     ...{ pool, log, keyedHash: keyedHash(), clock: systemClock, cache: cache() },
     bounds: { freshMs, noneFreshMs, keepMs },
+    isCacheShared: config.cacheUrl !== 'memory:',
   })
 }
 

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { type ImportReport, importRegister } from '../eligibility/import.ts'
+import { preloadMembers } from '../eligibility/preload.ts'
 import { publishMembers } from '../eligibility/publish.ts'
 import { REGISTER_KINDS, type RegisterKind } from '../eligibility/register-record.ts'
 import { showMember } from '../eligibility/show-member.ts'
@@ -32,6 +33,12 @@ export function registryCommands(program: Command): void {
     .option('--json', 'print the report as JSON')
     .addHelpText('after', '\nExample:\n  gateway registry publish members.ndjson\n')
     .action(publishFile)
+  registry
+    .command('preload')
+    .description('all members into the shared cache, packed: they are known there when the register is away')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', '\nExample:\n  gateway registry preload\n')
+    .action(preload)
   registry
     .command('show')
     .description('what the gateway knows of a member, with its age; the look-up is audited')
@@ -73,6 +80,18 @@ async function publishFile(file: string, { json }: { json?: boolean }): Promise<
   }
   if (report.faultyLines > 0)
     throw new Failed(`${report.faultyLines} of ${report.lines} lines have faults and were not published`)
+}
+
+async function preload({ json }: { json?: boolean }): Promise<void> {
+  const report = await withGateway(async (composed) => {
+    const { config } = composed
+    if (config.cacheUrl === 'memory:') throw new AskedWrongly('GATEWAY_CACHE_URL names no cache that processes share')
+    const [pool, cache, keyedHash] = [await composed.pool(), composed.cache(), composed.keyedHash()]
+    const deps = { pool, cache, keyedHash, clock: systemClock, keepMs: config.eligibilityKeepMs }
+    return preloadMembers(deps, (done, of) => remark(`preload: ${percent(done, of)}`))
+  })
+  if (json) printJson(report)
+  else printLine(`${report.members} members in ${report.packs} packs, ${(report.ms / 1000).toFixed(1)} s`)
 }
 
 /** @throws AskedWrongly when it cannot be read */

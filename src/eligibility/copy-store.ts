@@ -31,6 +31,8 @@ export interface CopyStoreDeps<T> extends CopyBounds {
   /** Text of a copy as the cache may hold it; `decode` gives `undefined` for what cannot be read. */
   readonly encode: (copy: Copy<T>, key: string) => string
   readonly decode: (text: string, key: string) => Copy<T> | undefined
+  /** Copies that were preloaded, for keys that the cache has no copy of their own for. */
+  readonly findPreloaded?: (keys: readonly string[]) => Promise<ReadonlyMap<string, Copy<T>>>
   readonly cache: Cache
   readonly clock: Clock
   readonly log: Logger
@@ -45,31 +47,35 @@ export interface CopyStore<T> {
   last(key: string, fromCache: Copy<T> | undefined): Copy<T> | undefined
 }
 
+type Preloaded<T> = ReadonlyMap<string, Copy<T>>
+const none: ReadonlyMap<string, never> = new Map<string, never>()
+
 /** Copies in the cache and, bounded, in this process. A lost cache is logged once and otherwise only slower. */
 export function createCopyStore<T>(deps: CopyStoreDeps<T>): CopyStore<T> {
   const { cache, clock, log, prefix, decode, encode, noneFreshMs, keepMs, lastKnownMax } = deps
   const lastKnown = new Map<string, Copy<T>>()
   let cacheFails = false
 
-  async function entriesOf(keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]> {
+  async function read(keys: readonly string[]): Promise<readonly [readonly (CacheEntry | undefined)[], Preloaded<T>]> {
     try {
       const found = await cache.getMany(keys.map((key) => prefix + key))
       cacheFails = false
-      return found
+      const missing = keys.filter((_, index) => found[index] === undefined)
+      return [found, missing.length === 0 ? none : ((await deps.findPreloaded?.(missing)) ?? none)]
     } catch (cause) {
       if (!cacheFails) log.warn('cache.unavailable', { part: prefix }, cause)
       cacheFails = true
-      return []
+      return [[], none]
     }
   }
 
   return {
     async cached(keys) {
-      const found = await entriesOf(keys)
+      const [found, preloaded] = await read(keys)
       const entries = new Map(keys.map((key, index) => [key, found[index]]))
       return (key) => {
         const entry = entries.get(key)
-        return entry && decode(entry.value, key)
+        return entry ? decode(entry.value, key) : preloaded.get(key)
       }
     },
     keep(copies, outdated) {

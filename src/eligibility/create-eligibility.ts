@@ -8,6 +8,7 @@ import { createCopies } from './copies.ts'
 import type { Copy, CopyBounds } from './copy-store.ts'
 import type { DeskEligibility, Eligibility, MemberQuery } from './eligibility.ts'
 import { findCatalogues, findRows } from './find-lists.ts'
+import { createMemberPacks } from './member-packs.ts'
 import { readCatalogue, readPractitioners, readReferrals, readRelations } from './read-lists.ts'
 import { readFacilities, readMembers } from './read-register.ts'
 import { createRowCopies, type ReadRows, type RowCopyBounds } from './row-copies.ts'
@@ -20,6 +21,8 @@ export interface EligibilityDeps {
   readonly keyedHash: KeyedHash
   readonly log: Logger
   readonly bounds?: Partial<CopyBounds & RowCopyBounds>
+  /** Whether all processes have this cache; one of this process alone can miss what others wrote. */
+  readonly isCacheShared?: boolean
 }
 /** `start` begins to listen for imports by other processes; without it they are noticed when copies grow old. */
 export interface RunningEligibility extends Eligibility, DeskEligibility {
@@ -42,13 +45,15 @@ export const IMPORTED_CHANNEL = 'register_imported'
 export const MEMBER_PREFIX = 'member:'
 export const FACILITY_PREFIX = 'facility:'
 
-export function createEligibility({ pool, cache, clock, keyedHash, log, bounds }: EligibilityDeps): RunningEligibility {
+export function createEligibility(deps: EligibilityDeps): RunningEligibility {
+  const { pool, cache, clock, keyedHash, log, bounds, isCacheShared = false } = deps
   const common = { ...eligibilityBounds, ...bounds, cache, clock, log }
   const seal = createSeal(keyedHash, 'cached-member')
   const members = createCopies<Member>({
     ...common,
     prefix: MEMBER_PREFIX,
     read: readMembers(pool, keyedHash),
+    findPreloaded: createMemberPacks({ cache, clock, keyedHash }).find,
     encode: (copy, key) => seal.seal(JSON.stringify(copy), key).toString('base64'),
     decode: (text, key) => parse(seal.open(Buffer.from(text, 'base64'), key)),
     isSettled: ({ coverages }, today) =>
@@ -96,13 +101,8 @@ export function createEligibility({ pool, cache, clock, keyedHash, log, bounds }
       ),
     findPractitioners: (codes) => findRows(practitioners, codes),
     async start() {
-      let isFirst = true
       const listening = await pool.listen(IMPORTED_CHANNEL, (payload) => {
-        if (payload === undefined) {
-          void catchUp(pool, kinds, isFirst)
-          isFirst = false
-          return
-        }
+        if (payload === undefined) return void catchUp(pool, kinds, isCacheShared)
         const [kind = '', revision, keys] = payload.split(' ')
         if (keys === undefined) kinds.get(kind)?.imported(Number(revision))
         else members.changed(keys.split(','), Number(revision))
@@ -123,15 +123,15 @@ interface Kept {
 type Kinds = ReadonlyMap<string, Kept>
 
 /**
- * Imports, and changes of single members, may have been missed while nobody listened. What a process finds in the cache when it starts counts, though:
- * whoever changes single members writes their copies there.
+ * Imports, and changes of single members, may have been missed while nobody listened. The copies of a shared cache count, though: whoever changes
+ * single members writes them there.
  */
-async function catchUp(pool: PostgresPool, kinds: Kinds, isFirst: boolean): Promise<void> {
+async function catchUp(pool: PostgresPool, kinds: Kinds, isCacheShared: boolean): Promise<void> {
   try {
     const { rows } = await pool.query<{ kind: string; revision: number; whole: number }>(
       'SELECT kind, revision, whole_revision AS whole FROM register_state',
     )
-    for (const { kind, revision, whole } of rows) kinds.get(kind)?.imported(isFirst ? whole : revision)
+    for (const { kind, revision, whole } of rows) kinds.get(kind)?.imported(isCacheShared ? whole : revision)
   } catch {
     // The next reading of the register tells.
   }

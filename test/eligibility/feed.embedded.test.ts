@@ -151,6 +151,9 @@ describe('the feed of the register', () => {
     await apply(sliceOf([records.encode(memberOf(1, 2), '2026-03-01')]))
     // It has a cache of its own, so only the notification can tell it.
     await expect.poll(() => versionOf(own, 1), { timeout: 5_000 }).toBe(2)
+    await versionOf(own, 2)
+    await apply(sliceOf([records.encode(memberOf(1, 3), '2026-03-01')]))
+    await expect.poll(() => versionOf(own, 1), { timeout: 5_000 }).toBe(3)
     const asked = await own.findMembersSoon([{ personalId: idOf(2), socialInsuranceNumbers: [], cardNumbers: [] }], 1_000)
     expect(asked[0]?.source).toBe('cache')
     await Promise.all([own.stop(), other.stop()])
