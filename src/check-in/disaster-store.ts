@@ -130,3 +130,28 @@ const tell = (sql: Sql) => sql.query('SELECT pg_notify($1, $2)', [DISASTER_CHANN
 const COLUMNS = `disaster_id AS id, provinces, from_day::text AS "from", to_day::text AS "to", reason, opened_by AS "openedBy",
   opened_at AS "openedAt", confirmed_by AS "confirmedBy", confirmed_at AS "confirmedAt", closed_by AS "closedBy", closed_at AS "closedAt",
   closed_reason AS "closedReason"`
+
+/** A check-in that was taken provisionally in a disaster, by hashes and codes. */
+export interface ProvisionalInDisaster {
+  readonly checkInId: string
+  readonly facilityCode: string
+  readonly at: string
+  readonly method: string
+  readonly legacyCode: string
+  readonly ticket: string
+  readonly confirmedAt: string | null
+  /** The check-in by chip that proved it. */
+  readonly confirmedByCheckIn: string | null
+}
+
+/** What must be confirmed, and what has been: open ones first, oldest first. @throws PostgresUnavailable */
+export async function provisionalOf(sql: Sql, disasterId: string, max: number): Promise<readonly ProvisionalInDisaster[]> {
+  const { rows } = await sql.query<ProvisionalInDisaster>(
+    `SELECT check_in_id AS "checkInId", facility_code AS "facilityCode", at, method, legacy_code AS "legacyCode", ticket,
+        confirmed_at AS "confirmedAt", confirmed_by_check_in AS "confirmedByCheckIn"
+       FROM check_in WHERE disaster_id = $1 AND outcome = 'provisional'
+      ORDER BY confirmed_at IS NOT NULL, at, check_in_id LIMIT $2`,
+    [disasterId, max],
+  )
+  return rows
+}
