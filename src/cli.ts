@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { backtestCommand } from './cli/backtest.ts'
+import { checkInCommands } from './cli/check-ins.ts'
 import { claimCommands } from './cli/claims.ts'
 import { clientCommands } from './cli/clients.ts'
 import { copayCommands } from './cli/copay.ts'
 import { deadletterCommands } from './cli/deadletters.ts'
+import { disasterCommands } from './cli/disaster.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { keyCommands } from './cli/keys.ts'
 import { kioskAgentCommand } from './cli/kiosk-agent.ts'
@@ -44,6 +46,8 @@ streamCommands(program)
 keyCommands(program)
 trustCommands(program)
 kioskAgentCommand(program, url)
+checkInCommands(program)
+disasterCommands(program)
 doctorCommand(program)
 /** Sub-commands do not inherit how the program exits. */
 const inherit = (command: Command): void => {
