@@ -517,6 +517,66 @@ export interface CheckInListItem {
   disasterId: string | null
   confirmedAt: string | null
 }
+export interface CheckInResult {
+  status: 200
+  encounterId: EncounterId
+  checkInId: CheckInId
+  ticket: Ticket
+  outcome: CheckInOutcome
+  assurance: 'C0' | 'C1' | 'C2' | 'C3' | null
+  offline: boolean
+  /**
+   * What was looked at, by name; of a chip as docs/chip.md says.
+   */
+  checks: {
+    [k: string]:
+      | 'pass'
+      | 'fail'
+      | 'not-done'
+      | 'unknown'
+      | {
+          [k: string]: 'pass' | 'fail' | 'not-done' | 'unknown'
+        }
+  }
+  /**
+   * @maxItems 100
+   */
+  reasons: CheckInReason[]
+  /**
+   * What to do instead.
+   *
+   * @maxItems 20
+   */
+  offers: CheckInReason[]
+  member: MaskedMember | null
+  coverage: CoverageShown
+  /**
+   * @maxItems 100
+   */
+  alerts: CheckInReason[]
+  eligibility: EligibilityShown
+  /**
+   * National card-check code.
+   */
+  legacyCode: string
+}
+export interface CheckInResults {
+  /**
+   * @maxItems 100
+   */
+  results: CheckInResult[]
+}
+export interface CheckInTable {
+  /**
+   * @minItems 1
+   * @maxItems 500
+   *
+   * Items: A row with the national names; fields as in XML0 of QĐ 4750.
+   */
+  XML0: {
+    [k: string]: unknown
+  }[]
+}
 export interface ChipIdentity {
   method: 'chip'
   challengeId: string

@@ -5,6 +5,8 @@ import challengesSchema from '../../schemas/check-in-challenges.json' with { typ
 import listSchema from '../../schemas/check-in-list.json' with { type: 'json' }
 import commonSchema from '../../schemas/common.json' with { type: 'json' }
 import type { AttestedReason, CheckInRequest, Identity, Staff, StatedPerson } from '../check-in/check-in.ts'
+import { assertNoDuplicates, located, parseJson as parseStrictly } from '../national/read-json.ts'
+import { Unreadable } from '../national/unreadable.ts'
 import { type Fault, Problem } from '../platform/problem.ts'
 import { compile, type SchemaFault } from '../platform/schema.ts'
 
@@ -81,12 +83,18 @@ export function faultOf({ pointer, code }: Pick<SchemaFault, 'pointer' | 'code'>
   return { pointer, code: 'field.format', detail: { vi: 'Giá trị không đúng quy định.', en: 'The value is not as it must be.' } }
 }
 
-/** @throws Problem request.unreadable */
-export function parseJson(body: Buffer): unknown {
+const DEPTH_MAX = 32
+
+/** The object in a body, read as strictly as a claim: UTF-8, no name twice, not too deep. @throws Problem request.unreadable */
+export function parseJson(body: Buffer): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    throw new Problem('request.unreadable')
+    const { value, names } = parseStrictly(body, DEPTH_MAX)
+    assertNoDuplicates(value, names)
+    return value
+  } catch (thrown) {
+    const cause = located(thrown, body)
+    if (cause instanceof Unreadable) throw new Problem(cause.code, { detail: cause.detail })
+    throw cause
   }
 }
 

@@ -1,9 +1,11 @@
-import type { CheckInAnswer, CheckInCaller, CheckIns } from '../check-in/check-in.ts'
+import type { CheckInCaller, CheckIns } from '../check-in/check-in.ts'
+import type { ClaimMediaType } from '../national/reading.ts'
 import { type Clock, vietnamDate } from '../platform/clock.ts'
 import { PostgresUnavailable } from '../platform/postgres.ts'
 import { Problem } from '../platform/problem.ts'
 import type { Caller, Role } from './access/access.ts'
-import { type CheckInBody, readChallengeWish, readCheckIn, readConfirmation } from './check-in-body.ts'
+import { parseJson, readChallengeWish, readCheckIn, readConfirmation } from './check-in-body.ts'
+import { readNationalCheckIns } from './check-in-national.ts'
 import { mediaTypeOf } from './media-type.ts'
 import type { ReadBytes } from './read-bytes.ts'
 import { jsonReply, type Reply } from './reply.ts'
@@ -57,9 +59,8 @@ export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
   )
   router.guarded('POST', '/v1/check-ins', DESK_ROLES, (request) =>
     inLane(async () => {
-      requireJson(request, false)
-      const body = readCheckIn(await bodyOf(request), request.caller.facilityCode)
-      return jsonReply(200, await checkedIn(body, request.caller))
+      const mediaType = claimMediaTypeOf(request)
+      return checkedIn(await bodyOf(request), mediaType, request.caller)
     }),
   )
   router.guarded('GET', '/v1/check-ins', DESK_ROLES, (request) =>
@@ -81,12 +82,33 @@ export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
     }),
   )
 
-  function checkedIn({ request, kioskId }: CheckInBody, caller: Caller): Promise<CheckInAnswer> {
-    return checkIns.checkIn(request, deskOf(caller, kioskId))
+  /** One visit is answered alone, several of a national table each with its own answer, in order. */
+  async function checkedIn(body: Buffer, mediaType: ClaimMediaType, caller: Caller): Promise<Reply> {
+    const { clientId, facilityCode } = caller
+    if (mediaType === 'application/json' && !isNationalJson(body)) {
+      const { request, kioskId } = readCheckIn(body, facilityCode)
+      return jsonReply(200, await checkIns.checkIn(request, { clientId, kioskId }))
+    }
+    const requests = readNationalCheckIns(body, mediaType, facilityCode)
+    const answers = await Promise.all(requests.map((request) => checkIns.checkIn(request, { clientId, kioskId: undefined })))
+    if (answers.length === 1) return jsonReply(200, answers[0])
+    return jsonReply(207, {
+      results: answers.map((answer, index) => ({ status: 200, encounterId: requests[index]!.encounterId, ...answer })),
+    })
   }
 }
 
 const deskOf = ({ clientId }: Caller, kioskId: string | undefined): CheckInCaller => ({ clientId, kioskId })
+
+/** A body that names the national table is one, whatever else stands in it. */
+const isNationalJson = (body: Buffer) => body.includes('"XML0"') && Object.hasOwn(parseJson(body), 'XML0')
+
+/** @throws Problem request.media_type */
+function claimMediaTypeOf(request: CallerRequest): ClaimMediaType {
+  const isXml = mediaTypeOf(request.header('content-type')) === 'application/xml'
+  if (!isXml || request.header('content-encoding') !== undefined) requireJson(request, false)
+  return isXml ? 'application/xml' : 'application/json'
+}
 
 /** @throws Problem request.media_type */
 function requireJson(request: CallerRequest, mayBeEmpty: boolean): void {

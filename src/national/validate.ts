@@ -62,7 +62,8 @@ export function collectFaults(wire: WireClaim, release: Release, linesMax: numbe
   }
 }
 
-function collectRow(validate: RowValidator, row: unknown, place: FaultPlace, faults: FaultList): void {
+/** Every fault of one row. */
+export function collectRow(validate: RowValidator, row: unknown, place: FaultPlace, faults: FaultList): void {
   // What is no object has its fault already.
   if (typeof row !== 'object' || row === null || Array.isArray(row) || validate(row)) return
   for (const error of validate.errors ?? []) {
