@@ -133,7 +133,10 @@ function pick(cards: readonly CardFact[], rulebook: Rulebook, visit: Visit, day:
     ? cards.filter((card) => covers(card, visit.arrivedOn) && card.validTo != null && day <= graceEnd(card.validTo, rulebook))
     : []
   if (inGrace.length > 0) return best(inGrace.map((card) => choiceOf(card, 'grace')))
-  return cards.length === 0 ? choiceOf(undefined, 'outside') : best(cards.map((card) => choiceOf(card, 'outside')))
+  // During a stay the card that expired is the one to judge, not one that begins later.
+  const expired = visit.inpatient ? cards.filter((card) => covers(card, visit.arrivedOn) && card.validTo != null) : []
+  const outside = expired.length > 0 ? expired : cards
+  return outside.length === 0 ? choiceOf(undefined, 'outside') : best(outside.map((card) => choiceOf(card, 'outside')))
 }
 
 const graceEnd = (expiry: CalendarDate, rulebook: Rulebook): CalendarDate =>
