@@ -113,7 +113,7 @@ export function traceLine(run: Run, state: LineState): readonly TracedStep[] {
 const noMoney = (stand: Stand): Stand => stand
 
 function ruleSteps({ movesOf }: Run, state: LineState): readonly Pending[] {
-  const rateRules = new Set([state.rateRule, 'BEN-12'])
+  const rateRules = new Set(state.exempted === 0 ? [state.rateRule] : [state.rateRule, 'BEN-12'])
   return [...(movesOf.get(null) ?? []), ...(movesOf.get(state) ?? [])].flatMap((move): Pending[] => {
     const { card, proposal, lines } = move
     const moves = proposal.limits !== undefined || proposal.severity === 'deny' || proposal.liftsListRate === true

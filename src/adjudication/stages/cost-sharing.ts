@@ -1,4 +1,4 @@
-import { divideHalfUp, formatMoney, formatRate, type Money, parseMoney, zero } from '../../domain/money.ts'
+import { divideHalfUp, formatMoney, formatRate, type Money, parseMoney, shareOf, zero } from '../../domain/money.ts'
 import { sliceOn, valueOn } from '../../domain/rulebook.ts'
 import { hasCopay } from './cards.ts'
 import type { Context, LineState } from './context.ts'
@@ -45,7 +45,8 @@ export const fiveYearsCapCopay: ClaimRule = {
   propose(context) {
     const { route, claim, member, day, lines } = context
     const copay = sumOf(lines, ({ settled }) => settled.copay)
-    if (route === undefined || !route.terms.counts || copay === 0) return undefined
+    if (route === undefined || copay === 0) return undefined
+    if (!route.terms.counts) return withoutExemption(context, copay)
     const from = fiveYearsFrom(context)
     if (member === undefined || day.baseSalary === undefined || from === undefined || from > context.endedOn) {
       return claim.copayExemptFrom === undefined ? undefined : unconfirmed(claim.copayExemptFrom)
@@ -92,6 +93,32 @@ export const fiveYearsCapCopay: ClaimRule = {
     }
   },
 }
+
+/** On a route that does not count nothing is exempted: said where the claim has exempted itself, or where the route is in doubt. */
+function withoutExemption(context: Context, copay: Money): readonly Proposal[] {
+  const { claim, route, lines, day, claimedRoute, derivedRoute, endedOn } = context
+  const inputs = { category: route?.name ?? '–' }
+  const found: Proposal[] = []
+  const claimed = lines.filter((state) => state.denied === null && state.settled.copay > 0 && claimedExempt(state) > 0)
+  if (claimed.length > 0) {
+    const before = sumOf(claimed, ({ line }) => line.amounts.copay)
+    const money = sumOf(claimed, claimedExempt)
+    const [from, to] = [formatMoney(before), formatMoney((before + money) as Money)]
+    const effect = { field: 'T_BNCCT', before: from, after: to, money: -money as Money, bearer: 'patient' as const }
+    found.push({ code: 'off_route', severity: 'reduce', legalBasis: day.exemptionBasis, lines: claimed, inputs, effect })
+  }
+  const counts = claimedRoute?.terms.counts === true || (derivedRoute.kind === 'route' && derivedRoute.route.terms.counts)
+  const since = fiveYearsFrom(context)
+  if (!counts || day.baseSalary === undefined || since === undefined || since > endedOn) return found
+  const counted = countedBefore(context)
+  const wouldExempt = counted.amount + copay > thresholdOf(context, counted).threshold
+  if (wouldExempt || claim.copayExemptFrom !== undefined)
+    found.push({ code: 'category_in_doubt', severity: 'pend', legalBasis: day.exemptionBasis, inputs })
+  return found
+}
+/** Co-pay that the claim itself put on the fund. */
+const claimedExempt = ({ line: { amounts, benefitRateBp } }: LineState): Money =>
+  amounts.otherSources === 0 ? (Math.max(0, amounts.fundPays - shareOf(amounts.insuredAmount, benefitRateBp)) as Money) : zero
 
 const unconfirmed = (from: string): Proposal => ({ code: 'exemption_unconfirmed', severity: 'pend', inputs: { from } })
 
