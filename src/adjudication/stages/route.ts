@@ -21,8 +21,9 @@ export function explainRates(
 ): readonly Proposal[] {
   const groups = new Map<string, RateGroup>()
   for (const state of context.lines) {
-    const { line, benefitRateBp, settled, card, denied, rateRule } = state
-    if (denied !== null || rateRule !== rule) continue
+    const { line, benefitRateBp, settled, card, denied, rateRule, computed } = state
+    // A line that asks the fund for nothing has no rate to speak of.
+    if (denied !== null || rateRule !== rule || computed.insuredAmount === 0) continue
     if (rule === 'BEN-01' && line.benefitRateBp === benefitRateBp) continue
     const insured = benefitRateBp === 0 ? line.amounts.insuredAmount : settled.insuredAmount
     const money = shareOf(insured, benefitRateBp) - shareOf(insured, line.benefitRateBp)
