@@ -5,6 +5,7 @@ import { isTemporary, otherCardsOf } from './cards.ts'
 import type { Context, LineState } from './context.ts'
 import { mayHaveTemporaryCode } from './entitlement.ts'
 import type { ClaimRule, LineRule, Proposal } from './rule.ts'
+import { denyClaim } from './special.ts'
 
 /** Denied only where the register is at least as new as the date judged. */
 const isFresh = (asOf: string | null, judgedOn: string): boolean => asOf !== null && asOf >= judgedOn
@@ -174,7 +175,7 @@ export const notAfterDeath: ClaimRule = {
   id: 'ELG-08',
   version: 1,
   on: 'claim',
-  propose({ member, memberAsOf, lines, arrivedOn }) {
+  propose({ claim, member, memberAsOf, lines, arrivedOn }) {
     const deceasedOn = member?.deceasedOn
     if (deceasedOn == null) return undefined
     const after = lines.filter(({ orderedOn }) => orderedOn > deceasedOn)
@@ -182,7 +183,7 @@ export const notAfterDeath: ClaimRule = {
     const judgedOn = after[0]?.orderedOn ?? arrivedOn
     const inputs = { deceasedOn, on: judgedOn, asOf: memberAsOf ?? '–' }
     return isFresh(memberAsOf, judgedOn)
-      ? { code: 'after_death', severity: 'deny', bearer: 'provider', inputs }
+      ? denyClaim('after_death', claim, inputs)
       : { code: 'register_older', severity: 'pend', inputs }
   },
 }
@@ -192,7 +193,7 @@ export const facilityHasContract: ClaimRule = {
   id: 'PRV-04',
   version: 1,
   on: 'claim',
-  propose({ facts: { facility }, facilityPeriod, endedOn }) {
+  propose({ claim, facts: { facility }, facilityPeriod, endedOn }) {
     if (facility.kind === 'unavailable') return { code: 'register_unavailable', severity: 'pend' }
     if (facility.kind === 'none')
       return facility.asOf === null
@@ -202,7 +203,7 @@ export const facilityHasContract: ClaimRule = {
     if (facilityPeriod === undefined) return { code: 'period_unknown', severity: 'pend', inputs }
     if (facilityPeriod.contract) return undefined
     return isFresh(facility.asOf, endedOn)
-      ? { code: 'no_contract', severity: 'deny', bearer: 'provider', inputs }
+      ? denyClaim('no_contract', claim, inputs)
       : { code: 'register_older', severity: 'pend', inputs }
   },
 }

@@ -4,6 +4,7 @@ import { valueOn } from '../../domain/rulebook.ts'
 import { type Context, compareRefs, type LineState } from './context.ts'
 import { type ComputedLine, insuredBesideOther, sumOfParts } from './formula.ts'
 import type { ClaimRule, LineRule, Proposal } from './rule.ts'
+import { denyClaim } from './special.ts'
 import { claimedTotals, totalFields } from './totals.ts'
 
 /** INT-01: every row links to the header, and no two lines share table and `STT`. */
@@ -15,12 +16,7 @@ export const rowsLinkToHeader: ClaimRule = {
     const stray = claim.strayRows[0]
     if (stray !== undefined) {
       const rows = claim.strayRows.map(({ table, stt }) => `${table}/${stt}`).sort()
-      return {
-        code: 'stray_rows',
-        severity: 'deny',
-        bearer: 'provider',
-        inputs: { count: String(rows.length), rows: rows.slice(0, 20).join(', ') },
-      }
+      return denyClaim('stray_rows', claim, { count: String(rows.length), rows: rows.slice(0, 20).join(', ') })
     }
     const repeated = lines.filter(
       ({ ref }, index) =>

@@ -114,7 +114,7 @@ export function gather(
   card: RuleCard,
   proposal: Proposal,
   of: LineState | null,
-  context: Pick<Context, 'lines'>,
+  context: Pick<Context, 'lines' | 'denied'>,
 ): void {
   if (proposal.silent) return
   const lines = proposal.lines ?? (of === null ? null : [of])
@@ -125,7 +125,12 @@ export function gather(
   const derived =
     effect === undefined || effect.money !== undefined
       ? noneDerived
-      : (lines ?? context.lines).map((state) => ({ state, limits: state.limits, denied: state.denied, proposal }))
+      : (lines ?? context.lines).map((state) => ({
+          state,
+          limits: state.limits,
+          denied: state.denied ?? context.denied,
+          proposal,
+        }))
   if (known === undefined) {
     findings.set(`${card.id} ${key}`, { card, proposal, key, lines: lines && new Set(lines), money, derived: [...derived] })
     return

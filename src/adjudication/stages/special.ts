@@ -1,4 +1,4 @@
-import type { CalendarDate, LocalTime } from '../../domain/claim.ts'
+import type { CalendarDate, Claim, LocalTime } from '../../domain/claim.ts'
 import { formatMoney, formatRate, type Milli, type RateBp } from '../../domain/money.ts'
 import { type Slice, sliceOn } from '../../domain/rulebook.ts'
 import type { Context, LineState } from './context.ts'
@@ -86,6 +86,12 @@ export function denyLine(code: string, state: LineState, inputs: Readonly<Record
     inputs,
     effect: { field: 'T_BHTT', before, after: '0.00', bearer: 'provider' },
   }
+}
+
+/** The denial of a claim as a whole, with what it asked of the fund; the patient is not charged. */
+export function denyClaim(code: string, { totals }: Claim, inputs: Readonly<Record<string, string>>): Proposal {
+  const effect = { field: 'T_BHTT', before: formatMoney(totals.fundPays), after: '0.00', bearer: 'provider' as const }
+  return { code, severity: 'deny', bearer: 'provider', inputs, effect }
 }
 
 /** Start and length of the stay: from admission to a ward, or from arrival where no such time is given, to its end. */
