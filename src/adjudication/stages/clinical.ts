@@ -1,4 +1,5 @@
 import { addDays } from '../../domain/calendar.ts'
+import type { Claim, TestResult } from '../../domain/claim.ts'
 import { valueOn } from '../../domain/rulebook.ts'
 import { type Context, inExecutionOrder, type LineState } from './context.ts'
 import type { ClaimRule, LineRule, Proposal, Rule } from './rule.ts'
@@ -32,6 +33,21 @@ const ingredientOnce: ClaimRule = {
 const ingredientsOf = (code: string): readonly string[] =>
   code.split('+').filter((one) => /^\d{1,2}\.\d{1,4}$/.test(one) && one !== '00.0000')
 
+const indexes = new WeakMap<Claim, ReadonlyMap<string, readonly TestResult[]>>()
+/** The results of a claim by their service. */
+function resultsOf(claim: Claim): ReadonlyMap<string, readonly TestResult[]> {
+  const made = indexes.get(claim)
+  if (made !== undefined) return made
+  const index = new Map<string, TestResult[]>()
+  for (const result of claim.results) {
+    const known = index.get(result.serviceCode)
+    if (known) known.push(result)
+    else index.set(result.serviceCode, [result])
+  }
+  indexes.set(claim, index)
+  return index
+}
+
 /** CLN-09: a billed test has a result, and not before its order. */
 const testHasResult: LineRule = {
   id: 'CLN-09',
@@ -40,8 +56,8 @@ const testHasResult: LineRule = {
   propose({ line }, { claim }) {
     const { serviceCode: code, orderedAt } = line
     if (!testGroups.has(line.costGroup) || line.scope === '2' || code === undefined) return undefined
-    const results = claim.results.filter(({ serviceCode }) => serviceCode === code)
-    if (results.length === 0) return { code: 'no_result', severity: 'pend', inputs: { code } }
+    const results = resultsOf(claim).get(code)
+    if (results === undefined) return { code: 'no_result', severity: 'pend', inputs: { code } }
     const latest = results
       .map(({ at }) => at ?? '')
       .sort()

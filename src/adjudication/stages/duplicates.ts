@@ -26,28 +26,50 @@ export const sameServiceTwice: ClaimRule = {
   version: 1,
   on: 'claim',
   propose({ lines }) {
-    const seen = new Map<string, LineState[]>()
+    const acts = createActs()
     const found: Proposal[] = []
     for (const state of inExecutionOrder(lines)) {
       const { line } = state
       // What a further exam is paid is the matter of PRC-05.
       if (line.kind !== 'service' || line.scope === '2') continue
       // A second operation of the same code has its own TYLE_TT_DV, and a part that the fund does not pay its own PHAM_VI.
-      const key = `${line.code} ${line.serviceRateBp} ${line.scope}`
-      const earlier = seen.get(key)
-      const first = earlier?.find((one) => isSameAct(one, state))
+      const first = acts.firstOrAdd(`${line.code} ${line.serviceRateBp} ${line.scope}`, state)
       if (first !== undefined) found.push(twice(state, first))
-      else if (earlier) earlier.push(state)
-      else seen.set(key, [state])
     }
     return found
   },
 }
 
-/** Performed at the same minute; where one of them names no such time, ordered at the same minute. */
-function isSameAct({ line: one }: LineState, { line: other }: LineState): boolean {
-  if (one.performedAt !== undefined && other.performedAt !== undefined) return one.performedAt === other.performedAt
-  return one.orderedAt !== undefined && one.orderedAt === other.orderedAt
+/**
+ * Acts by what they are and when: performed at the same minute; where one of two names no such time, ordered at the same minute. Kept by
+ * these times, so that a claim of many equal services costs no more than its lines.
+ */
+function createActs() {
+  const performed = new Map<string, Act>()
+  const ordered = new Map<string, Act>()
+  const onlyOrdered = new Map<string, Act>()
+  let count = 0
+  return {
+    /** The first of the acts before that is the same; the line becomes one of them where there is none. */
+    firstOrAdd(what: string, state: LineState): LineState | undefined {
+      const { performedAt, orderedAt } = state.line
+      const [done, asked] = [`${what} ${performedAt}`, `${what} ${orderedAt}`]
+      const byOrder = orderedAt === undefined ? undefined : (performedAt === undefined ? ordered : onlyOrdered).get(asked)
+      const byTime = performedAt === undefined ? undefined : performed.get(done)
+      const same = byTime !== undefined && (byOrder === undefined || byTime.at < byOrder.at) ? byTime : byOrder
+      if (same !== undefined) return same.state
+      const act = { state, at: count++ }
+      const add = (to: Map<string, Act>, key: string) => to.has(key) || to.set(key, act)
+      if (performedAt !== undefined) add(performed, done)
+      if (orderedAt !== undefined) add(ordered, asked)
+      if (orderedAt !== undefined && performedAt === undefined) add(onlyOrdered, asked)
+      return undefined
+    },
+  }
+}
+interface Act {
+  readonly state: LineState
+  readonly at: number
 }
 
 function twice(state: LineState, first: LineState): Proposal {

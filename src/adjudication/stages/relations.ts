@@ -1,6 +1,6 @@
 import type { CalendarDate, ClaimLine } from '../../domain/claim.ts'
 import type { Relation } from '../../domain/facts.ts'
-import type { Context, LineState } from './context.ts'
+import { type Context, compareRefs, type LineState } from './context.ts'
 import { asksTheFund, denyIfFresh, registerUnavailable } from './list-denials.ts'
 import { withoutManner } from './listing.ts'
 import type { ClaimRule, LineRule, Proposal, Rule } from './rule.ts'
@@ -49,6 +49,25 @@ function relationsOf({ line, orderedOn }: LineState, kind: Relation['kind'], { f
 const none: readonly never[] = []
 const asOfRelations = ({ facts: { relations } }: Context): string => (relations.kind === 'known' ? relations.asOf : '')
 
+const techniques = new WeakMap<readonly LineState[], ReadonlyMap<string, readonly LineState[]>>()
+
+/** The techniques of the claim by their code, as billed and without the mark of their manner, in order. */
+function techniquesOf({ lines }: Context): ReadonlyMap<string, readonly LineState[]> {
+  const made = techniques.get(lines)
+  if (made !== undefined) return made
+  const index = new Map<string, LineState[]>()
+  for (const state of lines) {
+    if (!isTechnique(state.line)) continue
+    for (const code of new Set([state.line.code, withoutManner(state.line.code)])) {
+      const known = index.get(code)
+      if (known) known.push(state)
+      else index.set(code, [state])
+    }
+  }
+  techniques.set(lines, index)
+  return index
+}
+
 /** The codes whose price a technique is paid at, on the date of its order. */
 export function pricedAs(state: LineState, context: Context): readonly string[] {
   return relationsOf(state, 'priced-as', context).map(({ other }) => other)
@@ -64,7 +83,9 @@ const supplyInsidePrice: LineRule = {
     if (line.kind !== 'supply' || !asksTheFund(state)) return undefined
     if (context.facts.relations.kind === 'unavailable') return line.serviceCode === undefined ? undefined : registerUnavailable
     for (const relation of relationsOf(state, 'includes', context)) {
-      const technique = context.lines.find((one) => stands(one) && isUsedIn(state, one, relation.code))
+      const technique = techniquesOf(context)
+        .get(relation.code)
+        ?.find((one) => stands(one) && isUsedIn(state, one, relation.code))
       if (technique === undefined) continue
       return denyIfFresh('inside_price', state, asOfRelations(context), { code: line.code, technique: technique.line.code })
     }
@@ -74,7 +95,6 @@ const supplyInsidePrice: LineRule = {
 
 /** The technique that a supply names, or, where it names none, one of the same day. */
 function isUsedIn(supply: LineState, technique: LineState, code: string): boolean {
-  if (!isCode(technique.line.code, code)) return false
   const named = supply.line.serviceCode
   return named === undefined ? dayDone(supply) === dayDone(technique) : isCode(named, code)
 }
@@ -110,12 +130,11 @@ const stepOfTechnique: ClaimRule = {
 function wholesOf(step: LineState, context: Context): readonly LineState[] {
   const of = relationsOf(step, 'step-of', context)
   if (of.length === 0) return none
-  return context.lines.filter(
-    (whole) =>
-      stands(whole) &&
-      withoutManner(whole.line.code) !== withoutManner(step.line.code) &&
-      of.some(({ other }) => isCode(whole.line.code, other)),
-  )
+  const index = techniquesOf(context)
+  const own = withoutManner(step.line.code)
+  const wholes = new Set(of.flatMap(({ other }) => index.get(other) ?? none))
+  const standing = [...wholes].filter((whole) => stands(whole) && withoutManner(whole.line.code) !== own)
+  return of.length === 1 ? standing : standing.sort((a, b) => compareRefs(a.ref, b.ref))
 }
 
 const otherDay = (state: LineState, whole: LineState): Proposal => ({
