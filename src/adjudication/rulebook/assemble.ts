@@ -48,6 +48,8 @@ export function assemble(content: Content, faults: string[]): Rulebook {
   const messages = mergeMessages(inFolder('messages'), fault)
   const catalogues = readCatalogues(inFolder('catalogues'), messages, fault)
   const tables = readTables(inFolder('tables'), fault)
+  // Names are looked at once every table can be read.
+  if (faults.length === 0) checkNames(tables, catalogues.rules, fault)
   return {
     version,
     sha256: createHash('sha256')
@@ -87,6 +89,36 @@ function readTables(cursors: readonly Cursor[], fault: (what: string) => void): 
   for (const key of tableKeys) if (!found.has(key)) fault(`tables: ${key} is missing`)
   return Object.fromEntries(tableKeys.map((key) => [key, found.get(key) ?? new Map()])) as unknown as Tables
 }
+
+/** What a category, a route or a card group that names nothing would do is decide at the claimed rate, unseen. */
+function checkNames(
+  { visit_categories, routes, card_groups, card_signs }: Tables,
+  rules: Rulebook['rules'],
+  fault: (what: string) => void,
+) {
+  const check = (table: string, name: string, isKnown: (row: string) => boolean, of: ReadonlyMap<string, Dated<string>>) => {
+    for (const [key, rows] of of)
+      for (const { value } of rows)
+        if (!isKnown(value)) fault(`tables: ${table} ${key} names the ${name} ${value}, which is none`)
+  }
+  const named = <T>(of: ReadonlyMap<string, Dated<T>>, pick: (value: T) => string): ReadonlyMap<string, Dated<string>> =>
+    new Map([...of].map(([key, rows]) => [key, rows.map((row) => ({ ...row, value: pick(row.value) }))]))
+  check('visit_categories', 'route', (route) => route === byLevel || routes.has(route), visit_categories)
+  check(
+    'routes',
+    'rule',
+    (rule) => rules.has(rule),
+    named(routes, ({ rule }) => rule),
+  )
+  check(
+    'card_groups',
+    'sign',
+    (sign) => card_signs.has(sign),
+    named(card_groups, ({ sign }) => sign),
+  )
+}
+/** The route of a category that goes by the level of the facility. */
+const byLevel = 'by-level'
 
 function mergeMessages(cursors: readonly Cursor[], fault: (what: string) => void) {
   const all = new Map<string, ReadonlyMap<string, Wording>>()
