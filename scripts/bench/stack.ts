@@ -4,10 +4,11 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { deckMemberLine, readDeck } from '../../load/check-ins/deck.ts'
 import { facilityLine, memberBlocks } from '../../load/register.ts'
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
 import { startKafka } from '../provision/kafka.ts'
-import { startRedis } from '../provision/redis.ts'
+import { type RunningRedis, startRedis } from '../provision/redis.ts'
 import { root } from '../support/run.ts'
 
 /** Real Kafka, Redis and Postgres (one broker; Postgres with fsync) and one ingest and one adjudication process on them. */
@@ -19,6 +20,14 @@ export interface Stack {
   readonly clientFile: string
   /** Root of each process tree, by name. */
   pids(): Record<string, number>
+  /** Synthetic cards whose holders the register knows, where they were asked for. */
+  readonly deck: string | undefined
+  readonly redis: Pick<RunningRedis, 'kill' | 'restart'>
+  readonly storeUrl: string
+  /** SIGKILL to Postgres, and its start again on the same port. */
+  readonly postgres: { kill(): Promise<void>; start(): Promise<void> }
+  /** Ends the ingest process and starts it again under these settings as well. */
+  restartIngest(more: Readonly<Record<string, string>>): Promise<void>
   /** Ends the adjudication process and starts another program in its place; the gateway itself unless named. */
   useAdjudication(program: string | undefined): Promise<void>
   stop(): Promise<void>
@@ -27,6 +36,8 @@ export interface StackOptions {
   readonly members: number
   /** Folder for a CPU profile of each process. */
   readonly profile: string | undefined
+  /** Makes a synthetic authority with cards of so many people. */
+  readonly citizens?: number
 }
 
 const FACILITY = '01999'
@@ -48,7 +59,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const redis = await startRedis({ own: true })
     closers.push(() => redis.stop())
     const redisPid = await askRedisPid(redis.url)
-    const postgres = await startEmbeddedPostgres(join(folder, 'postgres'))
+    let postgres = await startEmbeddedPostgres(join(folder, 'postgres'))
     closers.push(() => postgres.stop())
     const [ingestPort, adjudicationPort] = [await freePort(), await freePort()]
     const env = {
@@ -57,18 +68,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       GATEWAY_CACHE_URL: redis.url,
       GATEWAY_STORE_URL: postgres.url,
       GATEWAY_KEYS_DIR: join(folder, 'keys'),
-      GATEWAY_TRUST_DIR: join(folder, 'trust'),
+      GATEWAY_TRUST_DIR: options.citizens === undefined ? join(folder, 'trust') : join(folder, 'deck', 'trust'),
     }
     const clientFile = join(folder, 'client.json')
-    writeFileSync(clientFile, await furnish(env, folder, options.members))
+    const deck = options.citizens === undefined ? undefined : join(folder, 'deck')
+    writeFileSync(clientFile, await furnish(env, folder, options, deck))
     const main = join(root, 'src/main.ts')
-    const run = (role: string, port: number, program: string) =>
+    const run = (role: string, port: number, program: string, more: Readonly<Record<string, string>> = {}) =>
       launch([...(options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : []), program], {
         ...env,
+        ...more,
         GATEWAY_ROLE: role,
         GATEWAY_PORT: String(port),
       })
-    const ingest = run('ingest', ingestPort, main)
+    let ingest = run('ingest', ingestPort, main)
     let adjudication = run('adjudication', adjudicationPort, main)
     closers.push(() => Promise.all([endOf(ingest), endOf(adjudication)]))
     await Promise.all([ready(ingestPort, 60_000), ready(adjudicationPort, 60_000)])
@@ -77,6 +90,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ingestPort,
       clientFile,
       token: () => askToken(ingestPort, clientFile),
+      deck,
+      redis,
+      storeUrl: postgres.url,
+      postgres: {
+        kill: () => killed(postmaster(join(folder, 'postgres'))),
+        start: async () => {
+          postgres = await startEmbeddedPostgres(join(folder, 'postgres'))
+        },
+      },
+      restartIngest: async (more) => {
+        await endOf(ingest)
+        ingest = run('ingest', ingestPort, main, more)
+        await ready(ingestPort, 60_000)
+      },
       useAdjudication: async (program) => {
         await endOf(adjudication)
         adjudication = run('adjudication', adjudicationPort, program ?? main)
@@ -98,15 +125,35 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** @returns the client's id and secret as JSON */
-async function furnish(env: Readonly<Record<string, string>>, folder: string, members: number): Promise<string> {
+async function furnish(
+  env: Readonly<Record<string, string>>,
+  folder: string,
+  { members, citizens }: StackOptions,
+  deck: string | undefined,
+): Promise<string> {
   const at = (name: string) => join(folder, name)
   const gateway = async (...args: string[]) =>
     (await promisify(execFile)(process.execPath, [join(root, 'src/cli.ts'), ...args], { env: { ...process.env, ...env } })).stdout
+  const year = { facility: FACILITY, date: '2026-03-10' }
+  if (deck !== undefined) await gateway('trust', 'make-test-authority', '--out', deck, '--citizens', String(citizens))
+  const holders = deck === undefined ? [] : readDeck(deck).map((card, index) => `${deckMemberLine(card, index, year)}\n`)
   writeFileSync(at('facilities.ndjson'), `${facilityLine(FACILITY)}\n`)
-  writeFileSync(at('members.ndjson'), [...memberBlocks(members, { facility: FACILITY, date: '2026-03-10' })].join(''))
+  writeFileSync(at('members.ndjson'), [...memberBlocks(members, year), ...holders].join(''))
   await gateway('registry', 'import', 'facilities', at('facilities.ndjson'))
   await gateway('registry', 'import', 'members', at('members.ndjson'))
   return gateway('clients', 'add', '--facility', FACILITY, '--json')
+}
+
+async function killed(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL')
+  for (;;) {
+    try {
+      process.kill(pid, 0)
+    } catch {
+      return
+    }
+    await new Promise((done) => setTimeout(done, 20))
+  }
 }
 
 function launch(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
