@@ -47,6 +47,11 @@ export interface Config {
   readonly eligibilityFreshMs: number
   readonly eligibilityNoneFreshMs: number
   readonly eligibilityKeepMs: number
+  /** Empty: none. */
+  readonly registerUrl: string
+  readonly registerAnswerMsMax: number
+  readonly registerInflightMax: number
+  readonly registerOlderDays: number
   readonly clientsFreshMs: number
   readonly drainMsMax: number
 }
@@ -170,6 +175,10 @@ function configOf(values: Values): Config {
     eligibilityFreshMs: count('GATEWAY_ELIGIBILITY_FRESH_MS'),
     eligibilityNoneFreshMs: count('GATEWAY_ELIGIBILITY_NONE_FRESH_MS'),
     eligibilityKeepMs: count('GATEWAY_ELIGIBILITY_KEEP_MS'),
+    registerUrl: text('GATEWAY_REGISTER_URL'),
+    registerAnswerMsMax: count('GATEWAY_REGISTER_ANSWER_MS_MAX'),
+    registerInflightMax: count('GATEWAY_REGISTER_INFLIGHT_MAX'),
+    registerOlderDays: count('GATEWAY_REGISTER_OLDER_DAYS'),
     clientsFreshMs: count('GATEWAY_CLIENTS_FRESH_MS'),
     drainMsMax: count('GATEWAY_DRAIN_MS_MAX'),
   }

@@ -16,6 +16,7 @@ import { createTickets } from '../check-in/tickets.ts'
 import { openTrustStore } from '../check-in/trust/trust-store.ts'
 import { createFindVisits } from '../check-in/visits-known.ts'
 import { createLedger } from '../ledger/postgres-ledger.ts'
+import { deskRegister } from './desk-register.ts'
 import { openReferrals } from './open-referrals.ts'
 import type { Parts } from './parts.ts'
 
@@ -62,7 +63,8 @@ export async function openDesk(parts: Parts): Promise<Desk> {
   await disasters.start()
   const referrals = openReferrals(parts, disasters)
   const deps: CheckInDeps = {
-    ...{ eligibility, store, cache, keyedHash, clock, randomBytes, onTrouble },
+    ...{ store, cache, keyedHash, clock, randomBytes, onTrouble },
+    eligibility: deskRegister(parts),
     findVisits: createFindVisits(deskPool, createLedger(deskPool)),
     benefitRateHere: (question) => benefitRateHere(rulebook, question),
     copayHere: (question, visits) => copayHere(rulebook, question, visits),
