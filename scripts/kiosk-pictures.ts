@@ -111,3 +111,4 @@ try {
   await stage.stop()
   await server.stop()
 }
+process.exit(0)

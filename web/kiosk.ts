@@ -61,7 +61,7 @@ function working(say: Say): Html {
         <p class="ticket" hidden>${say('kiosk.number')} <b data-fill="ticket"></b></p>
         <ol>${step('kiosk.stepRead', 0)}${step('kiosk.stepVerify', 1)}${step('kiosk.stepCover', 2)}</ol>
         <progress id="progress" max="15" value="0" aria-label="${say('kiosk.working')}"></progress>
-        <p class="lead"><span id="usual">${say('kiosk.usual')}</span><span id="slow" hidden>${say('kiosk.slow')}</span> <span class="elapsed" aria-hidden="true"><b id="elapsed">0</b> ${say('kiosk.seconds')}</span></p>
+        <p class="lead"><span id="usual">${say('kiosk.usual')}</span><span id="slow" hidden>${say('kiosk.slow')}</span><span class="elapsed" aria-hidden="true"> · <b id="elapsed">0</b> ${say('kiosk.seconds')}</span></p>
         <p class="lead" id="keep">${say('kiosk.keep')}</p>
         <p class="actions"><button type="button" data-do="wipe">${say('kiosk.cancel')}</button></p>
       </section>`
@@ -72,16 +72,16 @@ const ENDS = ['admitted', 'provisional', 'refused', 'late', 'kept', 'unread', 'i
 
 function result(say: Say): Html {
   return html`<section data-view="result" hidden>
-        ${ENDS.map((end) => html`<div data-end="${end}" class="end ${end}" hidden><span class="sign" aria-hidden="true"></span><div><h1 tabindex="-1">${say(`kiosk.${end}`)}</h1><p class="lead">${say(`kiosk.${end}Next`)}</p></div></div>`)}
-        <p class="ticket" hidden>${say('kiosk.number')} <b data-fill="ticket"></b></p>
-        <dl>
+        <div>${ENDS.map((end) => html`<div data-end="${end}" class="end ${end}" hidden><span class="sign" aria-hidden="true"></span><div><h1 tabindex="-1">${say(`kiosk.${end}`)}</h1><p class="lead">${say(`kiosk.${end}Next`)}</p></div></div>`)}
+        <p class="ticket" hidden>${say('kiosk.number')} <b data-fill="ticket"></b></p></div>
+        <div class="told"><dl>
           <div hidden><dt>${say('kiosk.person')}</dt><dd data-fill="person"></dd></div>
           <div hidden><dt>${say('kiosk.validTo')}</dt><dd data-fill="validTo"></dd></div>
           <div hidden><dt>${say('kiosk.rate')}</dt><dd data-fill="rate"></dd></div>
           <div hidden><dt>${say('kiosk.asOf')}</dt><dd data-fill="asOf"></dd></div>
         </dl>
         <ul id="reasons" hidden></ul>
-        <div id="instead" hidden><h2>${say('kiosk.instead')}</h2><ul id="offers"></ul></div>
+        <div id="instead" hidden><h2>${say('kiosk.instead')}</h2><ul id="offers"></ul></div></div>
         <p class="actions"><button type="button" data-do="wipe" class="main">${say('kiosk.done')}</button><a href="/sign-in?to=/kiosk" id="sign-in" hidden>${say('kiosk.signIn')}</a></p>
       </section>`
 }

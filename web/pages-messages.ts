@@ -115,7 +115,7 @@ export const MESSAGES = {
   'kiosk.validTo': text('Thẻ BHYT có giá trị đến', 'Insurance card valid to'),
   'kiosk.rate': text('Mức hưởng tại đây', 'Benefit rate here'),
   'kiosk.asOf': text('Theo dữ liệu ngày', 'By the data of'),
-  'kiosk.instead': text('Bạn có thể', 'You can'),
+  'kiosk.instead': text('Bạn có thể chọn', 'Your choices'),
   'kiosk.clears': text('Tự xóa sau', 'Cleared in'),
   'kiosk.seconds': text('giây', 's'),
   'kiosk.done': text('Xong', 'Done'),

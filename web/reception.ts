@@ -60,7 +60,7 @@ function list(checkIns: readonly CheckInListed[], view: ReceptionView, say: Say)
     return html`<p class="empty">${say(checkIns.length === 0 ? 'reception.empty' : 'reception.emptyFilter')}</p>`
   const heads = ['number', 'time', 'patient', 'outcome', 'evidence', 'notes', 'action'] as const
   return html`<table>
-          <thead><tr>${heads.map((head) => html`<th scope="col" class="${head}">${say(`reception.${head}`)}</th>`)}</tr></thead>
+          <thead><tr>${heads.map((head) => html`<th scope="col">${say(`reception.${head}`)}</th>`)}</tr></thead>
           <tbody>${shown.map((one) => row(one, view, say))}</tbody>
         </table>`
 }
@@ -92,7 +92,7 @@ function action(one: CheckInListed, { csrf, date, filter, language }: ReceptionV
   if (!FITS.confirm(one)) return html``
   const id = `name-${one.checkInId}`
   const kept = { csrf, date, show: filter, lang: language, checkInId: one.checkInId }
-  return html`<form method="post" action="/reception/confirm">${Object.entries(kept).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<label for="${id}">${say('reception.staffName')}</label><input id="${id}" name="staffName" required maxlength="100" autocomplete="name"> <button type="submit" aria-label="${say('reception.doConfirm')} ${one.ticket}">${say('reception.doConfirm')}</button></form>`
+  return html`<form method="post" action="/reception/confirm">${Object.entries(kept).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<label class="label" for="${id}">${say('reception.staffName')}</label><input class="name" id="${id}" name="staffName" required maxlength="100" autocomplete="name"> <button type="submit" aria-label="${say('reception.doConfirm')} ${one.ticket}">${say('reception.doConfirm')}</button></form>`
 }
 
 const VIETNAM_MS = 7 * 3_600_000

@@ -11,7 +11,7 @@ const WARN_S = 15
 const MORE_S = 30
 const CARD_GONE_S = 8
 const KEY_GAP_MS = 100
-const OFFLINE_STOCK = 50
+const OFFLINE_STOCK = 20
 const SENT_AT_ONCE = 10
 
 class Unreachable extends Error {}
@@ -131,7 +131,7 @@ function finish(answer) {
   fill('rate', coverage?.benefitRateHere && `${coverage.benefitRateHere} %`)
   fill('asOf', eligibility?.stale && eligibility.asOf && day(eligibility.asOf))
   one('#reasons').hidden = !fillList('#reasons', outcome === 'admitted' ? [] : reasons)
-  one('#instead').hidden = !fillList('#offers', offers)
+  one('#instead').hidden = !fillList('#offers', outcome === 'refused' ? offers : [])
   show('result', outcome)
 }
 

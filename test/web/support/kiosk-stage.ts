@@ -84,7 +84,7 @@ export interface Seen {
 
 /** A browser of its own; what it asked for and complained about is noted. */
 export async function browse(browser: Browser, viewport: { width: number; height: number }): Promise<Seen> {
-  const context = await browser.newContext({ viewport, reducedMotion: 'reduce' })
+  const context = await browser.newContext({ viewport, reducedMotion: 'reduce', locale: 'vi-VN' })
   const page = await context.newPage()
   const addresses: string[] = []
   const complaints: string[] = []
