@@ -12,7 +12,7 @@ export interface PreloadDeps {
   readonly cache: Cache
   readonly keyedHash: KeyedHash
   readonly clock: Clock
-  /** How long the packs are kept, as any copy, ms. */
+  /** How long the packs are kept, like copies, ms. */
   readonly keepMs: number
 }
 export interface PreloadReport {

@@ -40,7 +40,7 @@ const OPEN_MS = 5_000
 
 /**
  * `POST {url}` with `{"personalId": "…"}` (or `socialInsuranceNumber`, `cardNumber`) → `{"asOf": "2026-03-10", "member": {…}|null}`, the member as in
- * the register files. The number travels in the body: an address ends in logs. The answer is checked as any input is.
+ * the register files. The number travels in the body: an address ends in logs. The answer is checked like input.
  */
 export function createUpstreamClient({ url, clock, bounds, fetch: send = fetch }: UpstreamDeps): AskUpstream {
   let underWay = 0

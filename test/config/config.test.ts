@@ -20,6 +20,15 @@ const production = {
 }
 
 describe('the configuration', () => {
+  test('names an upstream register over TLS, or on the loopback alone', () => {
+    const faultsOfUrl = (url: string) => faultsOf({ GATEWAY_REGISTER_URL: url }).length
+    expect(['', 'https://register.example/look-up', 'http://127.0.0.1:9000/', 'http://[::1]:9000'].map(faultsOfUrl)).toEqual([
+      0, 0, 0, 0,
+    ])
+    expect(['http://register.example', 'http://127.0.0.1.example', 'ftp://127.0.0.1', 'https://'].map(faultsOfUrl)).toEqual([
+      1, 1, 1, 1,
+    ])
+  })
   test('with nothing set is the embedded default of the contract', () => {
     expect(readConfig({ PATH: '/bin', HOME: '/home/x' })).toMatchObject({
       role: 'all',
