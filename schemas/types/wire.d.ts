@@ -48,6 +48,10 @@ export type CheckInOutcome = 'admitted' | 'provisional' | 'refused'
  * The national tables as JSON, with the national field names. Codes and dates are text; amounts are decimal text (a JSON number is accepted where it has at most the decimals of its field); an absent field and an empty one mean the same. The release is chosen by the end of the visit (`NGAY_RA` of `XML1`): 4750 from the start, 3176 from 2025-01-01, 1931 from 2026-07-01.
  */
 export type Claim = Claim4750 | Claim3176 | Claim1931
+/**
+ * `transfer`: 10 working days, used once. `one-year`: a listed disease, at every visit of a year. `re-visit`: until the day given, used once.
+ */
+export type ReferralKind = 'transfer' | 'one-year' | 're-visit'
 
 export interface DecidedAnswer {
   claimId: ClaimId
@@ -471,6 +475,118 @@ export interface EligibilityShown {
   source: 'cache' | 'register' | 'last-known' | 'none'
   asOf: string | null
   stale: boolean
+}
+export interface CheckInBatch {
+  /**
+   * Which of the client's kiosks.
+   */
+  kioskId?: string
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  entries: OfflineEntry[]
+}
+export interface OfflineEntry {
+  keyId: string
+  /**
+   * The text that was signed, to the byte: JSON with `madeAt` (an instant with its zone) and `checkIn` (as `POST /v1/check-ins` takes it).
+   */
+  payload: string
+  /**
+   * HMAC-SHA256 of the text in UTF-8 under the key, base64url.
+   */
+  signature: string
+}
+export interface CheckInBatchResults {
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  results: (OfflineDone | Problem)[]
+}
+export interface OfflineDone {
+  status: 200
+  checkIn: CheckInAnswer
+}
+/**
+ * Nothing was stored, except where `code` is `stream.unconfirmed` (not known) or `gateway.internal` (nothing is promised). The meaning of each code and what to do: `/problems`.
+ */
+export interface Problem {
+  /**
+   * Page that explains the code.
+   */
+  type: string
+  title: string
+  status: number
+  /**
+   * What happened and what to do. Never a value of the patient's.
+   */
+  detail: string
+  /**
+   * The id of the request, as in `Request-Id`.
+   */
+  instance: string
+  code:
+    | 'request.unreadable'
+    | 'request.timeout'
+    | 'request.too_large'
+    | 'request.headers_too_large'
+    | 'request.media_type'
+    | 'request.invalid'
+    | 'request.method'
+    | 'request.unauthenticated'
+    | 'request.forbidden'
+    | 'request.other_facility'
+    | 'route.not_found'
+    | 'claim.not_found'
+    | 'idempotency.key_reused'
+    | 'claim.invalid'
+    | 'check_in.invalid'
+    | 'check_in.not_found'
+    | 'caller.over_limit'
+    | 'gateway.overloaded'
+    | 'stream.unavailable'
+    | 'stream.unconfirmed'
+    | 'ledger.unavailable'
+    | 'referral.not_found'
+    | 'referral.invalid'
+    | 'referral.used'
+    | 'referral.not_valid'
+    | 'gateway.internal'
+  /**
+   * Whether the same request may succeed later as it is.
+   */
+  retryable: boolean
+  /**
+   * How many faults there are; at most 200 are listed.
+   */
+  errorCount?: number
+  /**
+   * @minItems 1
+   * @maxItems 200
+   */
+  errors?: Fault[]
+}
+export interface Fault {
+  /**
+   * RFC 6901 JSON Pointer into the claim as JSON, also for XML.
+   */
+  pointer: string
+  /**
+   * `field.required`, `field.format` …
+   */
+  code: string
+  detail: string
+  /**
+   * `XML1` … `XML15`
+   */
+  table?: string
+  /**
+   * `STT` of the row.
+   */
+  stt?: number
+  field?: string
 }
 export interface CheckInChallenges {
   challengeId: string
@@ -3460,84 +3576,46 @@ export interface DryRunResult {
   dryRun: true
   decision: Decision
 }
-/**
- * Nothing was stored, except where `code` is `stream.unconfirmed` (not known) or `gateway.internal` (nothing is promised). The meaning of each code and what to do: `/problems`.
- */
-export interface Problem {
+export interface Eligibility {
+  coverage: CoverageShown
+  eligibility: EligibilityShown
   /**
-   * Page that explains the code.
+   * @maxItems 50
    */
-  type: string
-  title: string
-  status: number
+  alerts: CheckInReason[]
   /**
-   * What happened and what to do. Never a value of the patient's.
+   * Code of the national card check.
    */
-  detail: string
-  /**
-   * The id of the request, as in `Request-Id`.
-   */
-  instance: string
-  code:
-    | 'request.unreadable'
-    | 'request.timeout'
-    | 'request.too_large'
-    | 'request.headers_too_large'
-    | 'request.media_type'
-    | 'request.invalid'
-    | 'request.method'
-    | 'request.unauthenticated'
-    | 'request.forbidden'
-    | 'request.other_facility'
-    | 'route.not_found'
-    | 'claim.not_found'
-    | 'idempotency.key_reused'
-    | 'claim.invalid'
-    | 'check_in.invalid'
-    | 'check_in.not_found'
-    | 'caller.over_limit'
-    | 'gateway.overloaded'
-    | 'stream.unavailable'
-    | 'stream.unconfirmed'
-    | 'ledger.unavailable'
-    | 'referral.not_found'
-    | 'referral.invalid'
-    | 'referral.used'
-    | 'referral.not_valid'
-    | 'gateway.internal'
-  /**
-   * Whether the same request may succeed later as it is.
-   */
-  retryable: boolean
-  /**
-   * How many faults there are; at most 200 are listed.
-   */
-  errorCount?: number
-  /**
-   * @minItems 1
-   * @maxItems 200
-   */
-  errors?: Fault[]
+  legacyCode: string
 }
-export interface Fault {
+export interface EligibilityCheck {
+  member: WhoseCover
+  at?: CalendarDate
+  visit?: TheVisitThatTheRateIsAskedFor
+  staff?: Staff
+}
+export interface WhoseCover {
   /**
-   * RFC 6901 JSON Pointer into the claim as JSON, also for XML.
+   * Card number as printed (15 characters or the 10 digits).
    */
-  pointer: string
+  cardNumber?: string
   /**
-   * `field.required`, `field.format` …
+   * Citizen id (12 digits), old id or passport number.
    */
-  code: string
-  detail: string
+  personalId?: string
+  socialInsuranceNumber?: string
   /**
-   * `XML1` … `XML15`
+   * Compared with the register as people compare names.
    */
-  table?: string
+  fullName: string
   /**
-   * `STT` of the row.
+   * `1985-01-31`; where day or month are not known `1985-01` or `1985`.
    */
-  stt?: number
-  field?: string
+  birthDate: string
+}
+export interface TheVisitThatTheRateIsAskedFor {
+  MA_DOITUONG_KCB?: string
+  MA_LOAI_KCB?: string
 }
 /**
  * Per line what was claimed, what is accepted and each step between; the benefit rate and how it came about; what would pay. Amounts as in the decision.
@@ -3611,6 +3689,23 @@ export interface ReceivedResult {
    */
   location: string
 }
+export interface OfflineKey {
+  keyId: string
+  /**
+   * 32 bytes, base64url. Kept by the kiosk alone.
+   */
+  key: string
+  /**
+   * What is made later needs another key: 12 hours.
+   */
+  expiresAt: string
+}
+export interface OfflineKeyRequest {
+  /**
+   * Which of the client's kiosks.
+   */
+  kioskId?: string
+}
 export interface Receipt {
   claimId: ClaimId
   facilityCode: FacilityCode
@@ -3618,6 +3713,92 @@ export interface Receipt {
   status: 'received'
   receivedAt: Instant
   contentSha256: Sha256
+}
+export interface Referral {
+  /**
+   * `r_…` where it was issued here: opaque, goes into `GIAY_CHUYEN_TUYEN` of the claim.
+   */
+  id: string
+  kind: ReferralKind
+  /**
+   * `MA_CSKCB`.
+   */
+  from: string
+  /**
+   * `MA_CSKCB`.
+   */
+  to: string
+  icd: string[]
+  signedAt: string
+  /**
+   * The last day on which it may be shown.
+   */
+  validTo: string | null
+  /**
+   * Issued while a disaster was open for the issuing province: it holds longer.
+   */
+  disaster: boolean
+  status: 'open' | 'not-yet' | 'expired' | 'used'
+  usedAt: string | null
+  /**
+   * `MA_LK`, for the facility that used it alone.
+   */
+  usedBy: string | null
+}
+export interface ReferralList {
+  /**
+   * @maxItems 50
+   */
+  items: Referral[]
+}
+/**
+ * One identifier is enough; the first that the register knows counts.
+ */
+export interface ReferralMember {
+  /**
+   * Number of the citizen card.
+   */
+  personalId?: string
+  socialInsuranceNumber?: string
+  /**
+   * `MA_THE_BHYT`.
+   */
+  cardNumber?: string
+}
+/**
+ * Signed today, by the facility of the credential.
+ */
+export interface ReferralRequest {
+  kind: ReferralKind
+  member: ReferralMember
+  /**
+   * `MA_CSKCB` of the receiving facility; of a re-visit it is the issuing one and may be left out.
+   */
+  to?: string
+  /**
+   * ICD-10.
+   *
+   * @minItems 1
+   * @maxItems 12
+   */
+  icd: string[]
+  /**
+   * Of a re-visit alone, and needed there: the day to come back on.
+   */
+  returnOn?: string
+  /**
+   * `MA_LK` of the visit that it is issued in.
+   */
+  encounterId?: string
+}
+export interface ReferralSearch {
+  member: ReferralMember
+}
+export interface ReferralUse {
+  /**
+   * `MA_LK`.
+   */
+  encounterId: string
 }
 export interface Token {
   access_token: string

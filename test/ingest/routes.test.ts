@@ -37,8 +37,10 @@ test('the walk covers the routes that name a claim', () => {
   expect(named.sort()).toEqual([
     'GET /v1/claims/{claimId}',
     'GET /v1/claims/{claimId}/explanation',
+    'GET /v1/referrals/{referralId}',
     'POST /v1/check-ins/{checkInId}/confirm',
     'POST /v1/claims/{claimId}/void',
+    'POST /v1/referrals/{referralId}/use',
   ])
 })
 
