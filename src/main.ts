@@ -18,6 +18,7 @@ import { migrate } from './ledger/migrate.ts'
 import { createLedger } from './ledger/postgres-ledger.ts'
 import { systemClock } from './platform/clock.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
+import { createGuardedSql } from './platform/guarded-sql.ts'
 import { createKeyedHash, type KeyedHash } from './platform/keyed-hash.ts'
 import { createLogger, type Logger } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
@@ -40,7 +41,7 @@ export interface Composed {
   keys(): Keys
   keyedHash(): KeyedHash
   pool(): Promise<PostgresPool>
-  /** For the desk alone, so that claims cannot take every connection. */
+  /** A pool at each call, for the desk alone, so that claims cannot take every connection. */
   deskPool(): Promise<PostgresPool>
   ledger(): Promise<Ledger & LedgerOperations>
   cache(): Cache
@@ -223,7 +224,9 @@ async function openParts(composed: Composed, onFatal: (reason: string) => void):
     log.error('rule.broken', { reason: rules.join(', ') })
   })
   const deskPool = await composed.deskPool()
-  const deskEligibility = openEligibility(composed, deskPool)
+  // Connections of its own again: a register that hangs must not keep the desk from its ledger.
+  const registerPool = await composed.deskPool()
+  const deskEligibility = openEligibility(composed, { ...registerPool, ...createGuardedSql(registerPool, systemClock) })
   await Promise.all([adjudication.eligibility.start(), deskEligibility.start()])
   return {
     ...{ config, log, metrics, randomBytes, ...adjudication },

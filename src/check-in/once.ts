@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/cache.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Sql } from '../platform/postgres.ts'
+import { createTogether } from './together.ts'
 
 /**
  * `first`: it counts now. `again`: the same check-in had it before, so this one was sent twice. `used`: another check-in had it.
@@ -28,23 +29,14 @@ export function createOnce({ sql, cache, clock }: { sql: Sql; cache: Cache; cloc
     const [entry] = await cache.getMany([key])
     return entry === undefined ? 'unknown' : entry.value === holder ? 'again' : 'used'
   }
-  async function inLedger(what: string, holder: string, expiresAtMs: number): Promise<Use> {
-    const values = [what, holder, new Date(expiresAtMs).toISOString()]
-    const { rows } = await sql.query<{ holder: string }>(INSERT, values, 'check-in-once')
-    if (rows[0] !== undefined) return 'first'
-    const found = await sql.query<{ holder: string }>(
-      'SELECT holder FROM check_in_once WHERE used = $1',
-      [what],
-      'check-in-once-held',
-    )
-    return found.rows[0] === undefined ? 'unknown' : found.rows[0].holder === holder ? 'again' : 'used'
-  }
+  const inLedger = createTogether((uses: readonly LedgerUse[]) => useAll(sql, uses), clock)
+
   return {
     async use(what, holder, expiresAtMs) {
       const lifeMs = Math.max(CACHE_MS_MIN, expiresAtMs - clock.now())
       const said = await Promise.all([
         inCache(what, holder, lifeMs).catch(() => 'unknown' as const),
-        inLedger(what, holder, expiresAtMs).catch(() => 'unknown' as const),
+        inLedger({ what, holder, expiresAtMs }).catch(() => 'unknown' as const),
       ])
       return (['used', 'again', 'first'] as const).find((use) => said.includes(use)) ?? 'unknown'
     },
@@ -56,4 +48,37 @@ export function createOnce({ sql, cache, clock }: { sql: Sql; cache: Cache; cloc
 /** After its end a nonce is refused as expired; a while longer, so that clocks that differ do no harm. */
 const KEPT_MS = 3_600_000
 
-const INSERT = `INSERT INTO check_in_once (used, holder, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING holder`
+interface LedgerUse {
+  readonly what: string
+  readonly holder: string
+  readonly expiresAtMs: number
+}
+
+/** Many by one statement, in the order of what is used, so that two processes never wait for each other. */
+async function useAll(sql: Sql, uses: readonly LedgerUse[]): Promise<readonly Use[]> {
+  const sorted = [...uses].sort((a, b) => (a.what < b.what ? -1 : 1))
+  const values = [
+    sorted.map(({ what }) => what),
+    sorted.map(({ holder }) => holder),
+    sorted.map(({ expiresAtMs }) => new Date(expiresAtMs).toISOString()),
+  ]
+  const inserted = await sql.query<Held>(INSERT, values, 'check-in-once')
+  const first = new Map(inserted.rows.map(({ used, holder }) => [used, holder]))
+  const others = uses.filter(({ what }) => !first.has(what)).map(({ what }) => what)
+  const found = others.length === 0 ? [] : (await sql.query<Held>(HELD, [others], 'check-in-once-held')).rows
+  const heldBy = new Map([...first, ...found.map(({ used, holder }) => [used, holder] as const)])
+  return uses.map(({ what, holder }) => {
+    const other = heldBy.get(what)
+    if (other !== holder) return other === undefined ? 'unknown' : 'used'
+    // What was inserted now counts for the first that asked.
+    return first.delete(what) ? 'first' : 'again'
+  })
+}
+
+interface Held {
+  readonly used: string
+  readonly holder: string
+}
+const INSERT = `INSERT INTO check_in_once (used, holder, expires_at)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) ON CONFLICT DO NOTHING RETURNING used, holder`
+const HELD = 'SELECT used, holder FROM check_in_once WHERE used = ANY ($1)'

@@ -1,6 +1,8 @@
 import type { Cache } from '../cache/cache.ts'
 import type { CalendarDate } from '../domain/claim.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Sql } from '../platform/postgres.ts'
+import { createTogether } from './together.ts'
 
 /** Room for a ticket inside a challenge: letter, dash, up to five digits. */
 export const TICKET_BYTES = 7
@@ -21,8 +23,9 @@ export interface Tickets {
  * Numbers of a facility's day: the ledger counts; while it is down, the cache gives each number to one process; while both are, the process counts
  * by itself under a letter of its own. The letter says which, so in ordinary operation no two tickets of a day are the same.
  */
-export function createTickets({ sql, cache, random }: { sql: Sql; cache: Cache; random: () => number }): Tickets {
-  const ownLetter = OWN_LETTERS[Math.floor(random() * OWN_LETTERS.length)]!
+export function createTickets({ sql, cache, clock }: { sql: Sql; cache: Cache; clock: Clock }): Tickets {
+  const ownLetter = OWN_LETTERS[Math.floor(clock.random() * OWN_LETTERS.length)]!
+  const fromLedger = createTogether((counters: readonly Counter[]) => nextOfAll(sql, counters), clock)
   /** Of the current day alone: highest numbers seen. */
   const seen = new Map<string, number>()
   let seenOn = ''
@@ -46,8 +49,7 @@ export function createTickets({ sql, cache, random }: { sql: Sql; cache: Cache; 
   return {
     async next(facilityCode, day) {
       try {
-        const { rows } = await sql.query<{ last: number }>(NEXT, [facilityCode, day], 'check-in-ticket')
-        return ticketOf(LETTERS.ledger, rows[0]!.last)
+        return ticketOf(LETTERS.ledger, await fromLedger({ facilityCode, day }))
       } catch {
         const number = await fromCache(facilityCode, day).catch(() => undefined)
         if (number !== undefined) return ticketOf(LETTERS.cache, number)
@@ -59,7 +61,33 @@ export function createTickets({ sql, cache, random }: { sql: Sql; cache: Cache; 
   }
 }
 
-const NEXT = `INSERT INTO check_in_ticket AS t (facility_code, day, last) VALUES ($1, $2, 1)
-  ON CONFLICT (facility_code, day) DO UPDATE SET last = t.last + 1 RETURNING last`
+interface Counter {
+  readonly facilityCode: string
+  readonly day: CalendarDate
+}
+
+/** As many numbers of each counter as are asked for, by one statement; counters in order, so that two processes never wait for each other. */
+async function nextOfAll(sql: Sql, counters: readonly Counter[]): Promise<readonly number[]> {
+  const keyOf = ({ facilityCode, day }: Counter) => `${facilityCode} ${day}`
+  const groups = [...Map.groupBy(counters, keyOf).entries()].sort(([a], [b]) => (a < b ? -1 : 1))
+  const values = [
+    groups.map(([, [one]]) => one!.facilityCode),
+    groups.map(([, [one]]) => one!.day),
+    groups.map(([, all]) => all.length),
+  ]
+  const { rows } = await sql.query<Counter & { last: number }>(NEXT, values, 'check-in-tickets')
+  const lastOf = new Map(rows.map((row) => [keyOf(row), row.last]))
+  const next = new Map(groups.map(([key, all]) => [key, lastOf.get(key)! - all.length]))
+  return counters.map((counter) => {
+    const number = next.get(keyOf(counter))! + 1
+    next.set(keyOf(counter), number)
+    return number
+  })
+}
+
+const NEXT = `INSERT INTO check_in_ticket AS t (facility_code, day, last)
+  SELECT * FROM unnest($1::text[], $2::date[], $3::integer[])
+  ON CONFLICT (facility_code, day) DO UPDATE SET last = t.last + excluded.last
+  RETURNING facility_code AS "facilityCode", day::text, last`
 
 const ticketOf = (letter: string, number: number) => `${letter}-${String(number).padStart(3, '0')}`

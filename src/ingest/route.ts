@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { PROBLEMS, Problem } from '../platform/problem.ts'
-import type { Access, Caller, Role } from './access/access.ts'
+import type { Access, Caller, Lane, Role } from './access/access.ts'
 import { asProblem, languageOf, type ProblemBody, problemBody, problemReply } from './problem-reply.ts'
 import type { Language } from './problem-texts.ts'
 import { ClientGone } from './read-bytes.ts'
@@ -56,6 +56,8 @@ export interface RouteEntry {
   /** Who may call it; `open` needs no token. */
   readonly roles: readonly Role[] | 'open'
 }
+/** Routes of the desk: a bucket of their own, so that filing claims never uses it up. */
+const DESK = /^\/v1\/(check-ins|eligibility-checks|referrals)\b/
 /** Probes and scrapes: answered often, logged at `debug`. */
 const QUIET: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics'])
 
@@ -66,7 +68,10 @@ const QUIET: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics'])
 export function createRouter(app: GatewayApp, deps: RouteDeps) {
   const table: (RouteEntry & { readonly handle: Handle })[] = []
   const pageTable: (Pick<RouteEntry, 'method' | 'template'> & { readonly handle: Handle })[] = []
-  const callable = new Map<string, { readonly roles: readonly Role[]; handle(request: CallerRequest): Promise<Reply> | Reply }>()
+  const callable = new Map<
+    string,
+    { readonly roles: readonly Role[]; readonly lane: Lane; handle(request: CallerRequest): Promise<Reply> | Reply }
+  >()
   const serve = createServe(deps)
 
   function open(method: RouteEntry['method'], template: string, handle: (request: ApiRequest) => Promise<Reply> | Reply): void {
@@ -78,11 +83,12 @@ export function createRouter(app: GatewayApp, deps: RouteDeps) {
     roles: readonly Role[],
     handle: (request: CallerRequest) => Promise<Reply> | Reply,
   ): void {
-    callable.set(`${method} ${template}`, { roles, handle })
+    const lane = DESK.test(template) ? 'desk' : 'claims'
+    callable.set(`${method} ${template}`, { roles, handle, lane })
     add({ method, template, roles }, async (request) => {
       const caller = await deps.access.authenticate(request.header('authorization'))
       request.caller = caller
-      deps.access.admit(caller)
+      deps.access.admit(caller, 1, lane)
       if (!roles.includes(caller.role)) throw new Problem('request.forbidden')
       return handle(request as CallerRequest)
     })
@@ -98,7 +104,7 @@ export function createRouter(app: GatewayApp, deps: RouteDeps) {
   async function call(method: RouteEntry['method'], template: string, request: CallerRequest): Promise<Reply> {
     const route = callable.get(`${method} ${template}`)
     if (!route) throw new Problem('route.not_found')
-    deps.access.admit(request.caller)
+    deps.access.admit(request.caller, 1, route.lane)
     if (!route.roles.includes(request.caller.role)) throw new Problem('request.forbidden')
     return route.handle(request)
   }

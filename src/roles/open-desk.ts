@@ -16,6 +16,7 @@ import { createTickets } from '../check-in/tickets.ts'
 import { openTrustStore } from '../check-in/trust/trust-store.ts'
 import { createFindVisits } from '../check-in/visits-known.ts'
 import { createLedger } from '../ledger/postgres-ledger.ts'
+import { createGuardedSql } from '../platform/guarded-sql.ts'
 import { deskRegister } from './desk-register.ts'
 import { openReferrals } from './open-referrals.ts'
 import type { Parts } from './parts.ts'
@@ -56,6 +57,8 @@ export async function openDesk(parts: Parts): Promise<Desk> {
     onChange: ({ taken, snapshot }) => log.info(taken ? 'trust.changed' : 'trust.not-taken', { count: snapshot.anchors.length }),
   })
   const store = createCheckInStore(deskPool, keyedHash)
+  /** For what has another way when Postgres does not answer. */
+  const asked = createGuardedSql(deskPool, clock)
   const disasters = createDisasterWatch({
     ...{ pool: deskPool, eligibility, clock, onTrouble },
     lookupMsMax: config.checkInLookupMsMax,
@@ -65,12 +68,12 @@ export async function openDesk(parts: Parts): Promise<Desk> {
   const deps: CheckInDeps = {
     ...{ store, cache, keyedHash, clock, randomBytes, onTrouble },
     eligibility: deskRegister(parts),
-    findVisits: createFindVisits(deskPool, createLedger(deskPool)),
+    findVisits: createFindVisits(asked, createLedger({ ...deskPool, ...asked })),
     benefitRateHere: (question) => benefitRateHere(rulebook, question),
     copayHere: (question, visits) => copayHere(rulebook, question, visits),
     trust: trust.current,
-    once: createOnce({ sql: deskPool, cache, clock }),
-    tickets: createTickets({ sql: deskPool, cache, random: clock.random }),
+    once: createOnce({ sql: asked, cache, clock }),
+    tickets: createTickets({ sql: asked, cache, clock }),
     keep: createKeepRecord({ stream, store, clock, onTrouble }),
     lookupMsMax: config.checkInLookupMsMax,
     disasterAt: disasters.at,

@@ -9,7 +9,7 @@ export interface AppendBounds {
   /** Of one send; a larger record goes alone. */
   readonly batchRecordsMax: number
   readonly batchBytesMax: number
-  /** Waiting and under way, all lanes together; above it `append` answers `StreamUnavailable` at once. */
+  /** Waiting and under way, all lanes of a topic together, so that a topic never waits for another; above it `append` answers `StreamUnavailable` at once. */
   readonly queueRecordsMax: number
   readonly queueBytesMax: number
   /** A record, headers and all, that no topic takes. */
@@ -64,7 +64,7 @@ export interface AppendDeps {
   readonly onTrouble: (what: string, cause?: unknown) => void
 }
 
-/** What all lanes hold together. */
+/** What all lanes of a topic hold together. */
 export interface Held {
   records: number
   bytes: number

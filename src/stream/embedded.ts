@@ -80,8 +80,7 @@ class EmbeddedStream implements Stream {
     this.#bounds = { ...embeddedBounds, ...options.bounds }
     this.#appendBounds = { ...appendBounds, batchBytesMax: 4 * 1024 * 1024, ...options.appendBounds }
     this.#partitions = partitions
-    const held: Held = { records: 0, bytes: 0 }
-    this.#lanes = new Map(TOPICS.map((topic) => [topic, this.#laneOf(topic, held)]))
+    this.#lanes = new Map(TOPICS.map((topic) => [topic, this.#laneOf(topic)]))
     this.#timers = [
       setInterval(() => void this.#readLags(), LAG_EVERY_MS),
       setInterval(() => void this.#trim(), this.#bounds.trimEveryMs),
@@ -89,7 +88,8 @@ class EmbeddedStream implements Stream {
     for (const timer of this.#timers) timer.unref()
   }
 
-  #laneOf(topic: Topic, held: Held): Lane {
+  #laneOf(topic: Topic): Lane {
+    const held: Held = { records: 0, bytes: 0 }
     const { pool, clock, onTrouble } = this.#options
     const notice = `append ${topic} ${this.#id}`
     return new Lane(

@@ -138,11 +138,11 @@ class KafkaStream implements Stream {
     this.#options = options
     this.#parts = parts
     this.#lag = new LagMeter(parts.link, options.clock)
-    const held: Held = { records: 0, bytes: 0 }
-    this.#lanes = new Map(TOPICS.map((topic) => [topic, this.#lanesOf(topic, held)]))
+    this.#lanes = new Map(TOPICS.map((topic) => [topic, this.#lanesOf(topic)]))
   }
 
-  #lanesOf(topic: Topic, held: Held): Lane[] {
+  #lanesOf(topic: Topic): Lane[] {
+    const held: Held = { records: 0, bytes: 0 }
     const { link, bounds, lanes } = this.#parts
     const { clock, onTrouble } = this.#options
     const name = this.#nameOf(topic)

@@ -9,12 +9,15 @@ export interface Caller {
   readonly role: Role
 }
 
+/** A facility has one bucket in each, so that filing claims never keeps its desk from checking people in. */
+export type Lane = 'claims' | 'desk'
+
 export interface Access {
   /**
    * The caller of an `Authorization` header. Synchronous when the token was verified before.
    * @throws Problem request.unauthenticated
    */
   authenticate(authorization: string | undefined): Caller | Promise<Caller>
-  /** Takes `cost` (1) from the caller's bucket. @throws Problem caller.over_limit with `Retry-After` */
-  admit(caller: Caller, cost?: number): void
+  /** Takes `cost` (1) from the bucket of the caller's facility in the lane (`claims`). @throws Problem caller.over_limit with `Retry-After` */
+  admit(caller: Caller, cost?: number, lane?: Lane): void
 }

@@ -9,7 +9,7 @@ const SCHEME = /^Bearer +/i
 
 /** Tokens and clients together: a token counts only while its client is live, so a revocation does not wait for its expiry. */
 export function createAccess(deps: { tokens: Tokens; clients: Clients; clock: Clock }, bounds: RateBounds): Access {
-  const admit = createRateLimit(deps.clock, bounds)
+  const admit = { claims: createRateLimit(deps.clock, bounds), desk: createRateLimit(deps.clock, bounds) }
   function known(caller: Caller | undefined): Caller {
     const live = caller && deps.clients.find(caller.clientId)
     if (!live || live.facilityCode !== caller.facilityCode || live.role !== caller.role) {
@@ -25,8 +25,8 @@ export function createAccess(deps: { tokens: Tokens; clients: Clients; clock: Cl
       const verified = deps.tokens.verify(authorization.slice(authorization.indexOf(' ') + 1).trimStart())
       return verified instanceof Promise ? verified.then(known) : known(verified)
     },
-    admit(caller, cost = 1) {
-      const waitS = admit(caller.facilityCode, cost)
+    admit(caller, cost = 1, lane = 'claims') {
+      const waitS = admit[lane](caller.facilityCode, cost)
       if (waitS !== undefined) throw new Problem('caller.over_limit', { retryAfterS: Math.max(1, Math.ceil(waitS)) })
     },
   }

@@ -75,7 +75,7 @@ export async function openTestDesk(
     benefitRateHere: () => '80',
     copayHere: () => ({ counted: '0.00', exempt: false }),
     trust: () => trust.current,
-    tickets: createTickets({ sql: pool, cache, random: clock.random }),
+    tickets: createTickets({ sql: pool, cache, clock }),
     keep: createKeepRecord({ stream, store, clock, onTrouble }),
     lookupMsMax: 500,
   }
