@@ -162,6 +162,7 @@ describe('a name that is none stops the start', () => {
     ],
     ['a route', 'routes', 'rule: BEN-09', 'rule: BEN-99', 'routes central names the rule BEN-99'],
     ['a card group', 'card-groups', 'sign: "2"', 'sign: "7"', 'names the sign 7'],
+    ['a special rate', 'special-rates', 'of: "exam-1"', 'of: "exam-l"', 'special_rates exam-1 is missing'],
   ] as const)('%s', async (_, file, from, to, fault) => {
     const name = `tables/${file}.yaml`
     const kept = new Map(Object.entries(JSON.parse(await rulebookContent(dir)) as Record<string, unknown>))
@@ -170,6 +171,13 @@ describe('a name that is none stops the start', () => {
     expect(load).toThrow(RulebookInvalid)
     expect(load).toThrow(fault)
   })
+})
+
+test('an amount below zero stops the start', async () => {
+  const name = 'parameters/base-salary.yaml'
+  const kept = new Map(Object.entries(JSON.parse(await rulebookContent(dir)) as Record<string, unknown>))
+  const text = (await readFile(join(dir, name), 'utf8')).replace('"2530000"', '"-2530000"')
+  expect(() => rulebookOf(new Map([...kept, [name, parse(text)]]))).toThrow('values[7]: value: below zero')
 })
 
 test('no value in force before a decree cites it', () => {

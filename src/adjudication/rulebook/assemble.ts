@@ -92,7 +92,7 @@ function readTables(cursors: readonly Cursor[], fault: (what: string) => void): 
 
 /** What a category, a route or a card group that names nothing would do is decide at the claimed rate, unseen. */
 function checkNames(
-  { visit_categories, routes, card_groups, card_signs }: Tables,
+  { visit_categories, routes, card_groups, card_signs, special_rates }: Tables,
   rules: Rulebook['rules'],
   fault: (what: string) => void,
 ) {
@@ -116,7 +116,17 @@ function checkNames(
     (sign) => card_signs.has(sign),
     named(card_groups, ({ sign }) => sign),
   )
+  for (const name of special_rates.keys())
+    if (!specialRates.includes(name) && !numbered.test(name)) fault(`tables: special_rates ${name} is no rate of this engine`)
+  for (const name of specialRates) if (!special_rates.has(name)) fault(`tables: special_rates ${name} is missing`)
 }
+/** Rates that rules ask for by name; one that is missing would let another stand in its place, as `exam-later` for the first exam. */
+const specialRates: readonly string[] = [
+  ...['exam-1', 'exam-later', 'bed-alone', 'bed-of-two', 'bed-of-three', 'bed-of-several-wards'],
+  ...['operation-same-team', 'operation-other-team', 'procedure'],
+]
+/** Exams by number, beds by the first letter of their code. */
+const numbered = /^(exam-[1-9]\d*|bed-[A-Z])$/
 /** The route of a category that goes by the level of the facility. */
 const byLevel = 'by-level'
 

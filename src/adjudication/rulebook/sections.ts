@@ -23,7 +23,10 @@ type DateKey = (typeof dateKeys)[number]
 function readValue(at: Cursor, unit: string): number | boolean {
   const text = at.text('value')
   try {
-    if (unit === 'dong') return parseMoney(text)
+    if (unit === 'dong') {
+      if (text.startsWith('-')) at.fault('value: below zero')
+      return parseMoney(text)
+    }
     if (unit === 'percent') return readRate(at, 'value')
     if (unit === 'flag') return at.oneOf('value', ['yes', 'no']) === 'yes'
   } catch {
