@@ -14,7 +14,7 @@ const SWEEP_RECORDS_MAX = 500
 const CLEAN_EVERY_SWEEPS = 720
 
 export interface RecorderDeps {
-  readonly stream: Pick<Stream, 'consume' | 'appendAll'>
+  readonly stream: Pick<Stream, 'consume' | 'appendAll' | 'hint'>
   readonly store: CheckInStore
   readonly once: Pick<Once, 'clean'>
   /** Next offset of each partition as the ledger knows it. */
@@ -47,7 +47,10 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       const unreadable = records.length - read.length - looks.length
       if (unreadable > 0) onTrouble('unreadable', new Error(`${unreadable} records of check-ins`))
       await store.note(looks)
-      await store.record(read, { topic: CHECK_INS_TOPIC, partition, next: records.at(-1)!.offset + 1 })
+      const next = records.at(-1)!.offset + 1
+      await store.record(read, { topic: CHECK_INS_TOPIC, partition, next })
+      // The log keeps what no group has behind it.
+      stream.hint(CHECK_INS_TOPIC, CHECK_INS_GROUP, new Map([[partition, next]]))
       return { kind: 'done' }
     },
   )

@@ -2,13 +2,14 @@ import { createReadStream, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
+import { listAccesses } from '../check-in/list-accesses.ts'
 import { type ImportReport, importRegister } from '../eligibility/import.ts'
 import { preloadMembers } from '../eligibility/preload.ts'
 import { publishMembers } from '../eligibility/publish.ts'
 import { REGISTER_KINDS, type RegisterKind } from '../eligibility/register-record.ts'
 import { showMember } from '../eligibility/show-member.ts'
 import { systemClock } from '../platform/clock.ts'
-import { AskedWrongly, Failed, printJson, printLine, remark } from './output.ts'
+import { AskedWrongly, Failed, printJson, printLine, remark, table } from './output.ts'
 import { withGateway } from './with-gateway.ts'
 
 /** `gateway registry …`: members, facilities and the other lists that decisions rest on. */
@@ -47,6 +48,13 @@ export function registryCommands(program: Command): void {
     .option('--json', 'print JSON, as it does anyway')
     .addHelpText('after', '\nExample:\n  gateway registry show member 001000000001\n')
     .action(show)
+  registry
+    .command('accesses')
+    .description('who looked at a member, for the member to be shown; to ask is noted as well')
+    .argument('<id>', 'personal id, social insurance number or card number')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  gateway registry accesses 001000000001\n')
+    .action(accesses)
 }
 
 async function importFile(kind: string, file: string, { partial, json }: { partial?: boolean; json?: boolean }): Promise<void> {
@@ -121,4 +129,15 @@ async function show(what: string, id: string): Promise<void> {
   )
   if (shown.fact.kind !== 'known') throw new Failed('the register has no such member')
   printJson(shown)
+}
+
+async function accesses(id: string, { json }: { json?: boolean }): Promise<void> {
+  const listed = await withGateway(async (composed) =>
+    listAccesses({ pool: await composed.pool(), keyedHash: composed.keyedHash() }, id, `command line: ${userInfo().username}`),
+  )
+  if (json) return printJson(listed)
+  const rows = listed.map(({ at, facilityCode, actor, purpose, action, staff }) => [
+    ...[at, facilityCode ?? '', actor, purpose ?? action, staff?.name ?? ''],
+  ])
+  printLine(table(['at', 'facility', 'who', 'why', 'staff'], rows))
 }

@@ -9,6 +9,7 @@ import {
   swapped,
 } from '../../src/check-in/test-authority/card-simulator.ts'
 import { type Citizen, makeCitizen } from '../../src/check-in/test-authority/citizens.ts'
+import { checkerOf } from '../schemas/load.ts'
 import { P256_CHIP } from './make-question.ts'
 import { chipIdentity, openTestDesk, type TestDesk } from './support/desk.ts'
 
@@ -42,7 +43,9 @@ function card(wish: Partial<CardWish> = {}): Card {
 }
 async function layOn(one: Card, more: object = {}) {
   const identity = { ...chipIdentity(one, await desk.challenge(kiosk)), ...more }
-  return (await desk.checkIn(kiosk, { facilityCode: '01999', identity, visit })).body
+  const { body } = await desk.checkIn(kiosk, { facilityCode: '01999', identity, visit })
+  expect(checkerOf('check-in-answer.json')(body)).toMatchObject({ ok: true })
+  return body
 }
 const codes = (told: readonly { readonly code: string }[]) => told.map(({ code }) => code)
 
@@ -146,6 +149,7 @@ describe('challenges', () => {
     const response = await desk.gateway.post('/v1/check-ins/challenges', kiosk, { count: 50, offline: true })
     const { challenges } = (await response.json()) as { challenges: { challengeId: string; nonce: string }[] }
     expect(challenges).toHaveLength(50)
+    expect(checkerOf('check-in-challenges.json')({ ...challenges[0], challenges })).toMatchObject({ ok: true })
     const identity = chipIdentity(card(), challenges[7]!)
     const { body } = await desk.checkIn(kiosk, { identity, visit, staff, personMatch: face })
     expect(body).toMatchObject({ outcome: 'admitted', assurance: 'C2', offline: true })

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createFindCheckIns } from '../../src/check-in/find-check-ins.ts'
+import { listAccesses } from '../../src/check-in/list-accesses.ts'
 import { makeAuthority, type TestAuthority } from '../../src/check-in/test-authority/authority.ts'
 import { type Card, issueCard } from '../../src/check-in/test-authority/card-simulator.ts'
 import { type Citizen, makeCitizen } from '../../src/check-in/test-authority/citizens.ts'
@@ -67,6 +68,23 @@ describe('the record', () => {
         expect(text).not.toContain(secret)
       }
     }
+  })
+  test('the member is shown who looked, under whichever number is asked for', async () => {
+    const one = card()
+    const { checkInId } = await checkIn(await bodyOf(one, { staff }))
+    await until('recorded', 10_000, () => stored(checkInId))
+    await desk.gateway.get('/v1/check-ins', clerk)
+    const cardNumber = `DN401${one.citizen.personalId.slice(-10)}`
+    const deps = { pool: desk.database.pool, keyedHash: desk.keyedHash }
+    const accesses = await listAccesses(deps, cardNumber, 'a test')
+    expect(accesses).toMatchObject([
+      { actor: 'a test', action: 'access.list', staff: null },
+      { action: 'check-in.list', facilityCode: '01999', purpose: 'reception', staff: null },
+      { action: 'check-in', facilityCode: '01999', purpose: 'check-in', staff },
+    ])
+    await desk.gateway.get('/v1/check-ins', clerk)
+    const again = await listAccesses(deps, one.citizen.personalId, 'a test')
+    expect(again.map(({ action }) => action)).toEqual(['access.list', 'access.list', 'check-in.list', 'check-in'])
   })
   test('a check-in that is sent twice is one, with the same answer', async () => {
     const body = await bodyOf(card())

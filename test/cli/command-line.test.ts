@@ -28,6 +28,7 @@ describe('the gateway command', () => {
     ['clients', 'revoke', '--help'],
     ['registry', 'import', '--help'],
     ['registry', 'show', '--help'],
+    ['registry', 'accesses', '--help'],
     ['claims', 'submit', '--help'],
     ['claims', 'show', '--help'],
     ['replay', '--help'],
