@@ -49,6 +49,8 @@ export interface Composed {
   close(): Promise<void>
 }
 export interface StreamHooks {
+  /** Of the embedded stream: check-ins are appended by these connections. */
+  readonly deskPool?: PostgresPool
   readonly onTrouble: (what: string, cause?: unknown) => void
   readonly onFatal: (reason: string) => void
 }
@@ -129,6 +131,7 @@ export function compose(config: Config, log: Logger, progress: (line: string) =>
       partitions: config.streamPartitions,
       clock: systemClock,
       onTrouble: hooks.onTrouble,
+      ...(hooks.deskPool && { appendPools: { 'check-ins.recorded.v1': hooks.deskPool } }),
       appendBounds: { deadlineMs: config.streamAppendMsMax },
     })
   }
@@ -233,7 +236,7 @@ async function openParts(composed: Composed, onFatal: (reason: string) => void):
     pool: await composed.pool(),
     ...{ deskPool, deskEligibility },
     cache: composed.cache(),
-    stream: await composed.stream({ onTrouble, onFatal }),
+    stream: await composed.stream({ onTrouble, onFatal, deskPool }),
     keys: composed.keys(),
     keyedHash: composed.keyedHash(),
     clock: systemClock,

@@ -23,6 +23,8 @@ import {
 export interface EmbeddedStreamOptions {
   /** A pool on a migrated database. */
   readonly pool: PostgresPool
+  /** Where appends to a topic go by connections of their own, so that they wait for no other topic's. */
+  readonly appendPools?: Partial<Record<Topic, PostgresPool>>
   readonly clock: Clock
   /** Of each topic, used only when its rows are made. */
   readonly partitions: number
@@ -90,7 +92,8 @@ class EmbeddedStream implements Stream {
 
   #laneOf(topic: Topic): Lane {
     const held: Held = { records: 0, bytes: 0 }
-    const { pool, clock, onTrouble } = this.#options
+    const { clock, onTrouble } = this.#options
+    const pool = this.#options.appendPools?.[topic] ?? this.#options.pool
     const notice = `append ${topic} ${this.#id}`
     return new Lane(
       {
