@@ -161,13 +161,12 @@ const INSERT_UNPUBLISHED = `${insertText('($1::jsonb)->0')} ON CONFLICT DO NOTHI
 const USE = `INSERT INTO check_in_use (facility_code, since)
   SELECT r."facilityCode", min(r.at) FROM jsonb_to_recordset($1::jsonb) AS r("facilityCode" text, at timestamptz)
   GROUP BY 1 ON CONFLICT DO NOTHING`
-/** Who was taken in a disaster on a weaker ground and shows a chip there later, is confirmed. */
-const UPGRADE = `UPDATE check_in AS earlier SET confirmed_at = r.at, confirmed_by_check_in = r."checkInId"
-  FROM jsonb_to_recordset($1::jsonb)
-    AS r("checkInId" text, "facilityCode" text, "memberRef" text, at timestamptz, outcome text, assurance text)
-  WHERE r.outcome = 'admitted' AND r.assurance IN ('C2', 'C3') AND earlier.member_ref = r."memberRef"
-    AND earlier.facility_code = r."facilityCode" AND earlier.disaster_id IS NOT NULL AND earlier.outcome = 'provisional'
-    AND earlier.confirmed_at IS NULL AND earlier.at < r.at`
+/** Who was taken in a disaster on a weaker ground and showed a chip there later, is confirmed, in whichever order the two come in. */
+const UPGRADE = `UPDATE check_in AS earlier SET confirmed_at = later.at, confirmed_by_check_in = later.check_in_id
+  FROM jsonb_to_recordset($1::jsonb) AS r("memberRef" text)
+    JOIN check_in AS later ON later.member_ref = r."memberRef" AND later.outcome = 'admitted' AND later.assurance IN ('C2', 'C3')
+  WHERE earlier.member_ref = r."memberRef" AND earlier.disaster_id IS NOT NULL AND earlier.outcome = 'provisional'
+    AND earlier.confirmed_at IS NULL AND earlier.facility_code = later.facility_code AND earlier.at < later.at`
 const ADVANCE = `INSERT INTO stream_offset AS o (topic, partition, next) VALUES ($1, $2, $3)
   ON CONFLICT (topic, partition) DO UPDATE SET next = greatest(o.next, excluded.next)`
 const NOTE = `INSERT INTO access_audit (actor, action, subject, facility_code, purpose, fields, staff_ref, staff_sealed, ref)

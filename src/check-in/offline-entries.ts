@@ -12,7 +12,7 @@ export interface EntryOutcome {
 }
 /** What became of each entry of a kiosk's queue; for those who reconcile. */
 export interface OfflineEntries {
-  /** The first outcome stays. Never throws: what the ledger does not hold is in the answer and, of a check-in, on the stream. */
+  /** The first outcome stays, but what was refused at first may be taken later. Never throws: what the ledger does not hold is in the answer and, of a check-in, on the stream. */
   note(entry: OfflineEntry, from: CheckInCaller & { readonly facilityCode: string }, outcome: EntryOutcome): Promise<void>
 }
 
@@ -36,4 +36,6 @@ export function createOfflineEntries(sql: Sql, clock: Clock, onTrouble: (what: s
 }
 
 const INSERT = `INSERT INTO offline_entry (entry_sha256, facility_code, client_id, kiosk_id, at, uploaded_at, check_in_id, refused_code)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (entry_sha256) DO NOTHING`
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (entry_sha256) DO UPDATE SET facility_code = excluded.facility_code,
+    client_id = excluded.client_id, kiosk_id = excluded.kiosk_id, at = excluded.at, check_in_id = excluded.check_in_id, refused_code = NULL
+  WHERE offline_entry.check_in_id IS NULL AND excluded.check_in_id IS NOT NULL`

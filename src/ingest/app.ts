@@ -137,7 +137,7 @@ export function createApp(deps: AppDeps): GatewayIngest {
   if (deps.checkEligibility) {
     addEligibilityRoutes(router, { checkEligibility: deps.checkEligibility, readBytes, bounds: bounds.checkIn })
   }
-  if (deps.offline) addCheckInBatchRoutes(router, { ...deps.offline, checkIns: deps.checkIns, readBytes })
+  if (deps.offline) addCheckInBatchRoutes(router, { ...deps.offline, checkIns: deps.checkIns, readBytes, access })
   if (deps.referrals) addReferralRoutes(router, { referrals: deps.referrals, readBytes })
   addTokenRoute(router, { clients, tokens, ids, metrics, readBytes })
   const { pages: desk, secure, ...shown } = deps.desk

@@ -5,6 +5,7 @@ import { type EntryFault, OFFLINE_UPLOAD_MS_MAX, type OfflineEntry, type Offline
 import type { OfflineEntries } from '../check-in/offline-entries.ts'
 import { Problem } from '../platform/problem.ts'
 import { compile } from '../platform/schema.ts'
+import type { Access } from './access/access.ts'
 import { readCheckIn } from './check-in-body.ts'
 import { DESK_ROLES } from './check-in-routes.ts'
 import { jsonContent } from './json-content.ts'
@@ -30,8 +31,9 @@ const checkKeyRequest = compile<{ kioskId?: string }>(keyRequestSchema)
 /** `POST /v1/check-ins/offline-keys` and `POST /v1/check-ins/batch`: a kiosk that works without a connection. */
 export function addCheckInBatchRoutes(
   router: Router,
-  { checkIns, keys, entries, readBytes }: OfflineDeps & { checkIns: Pick<CheckIns, 'checkIn'>; readBytes: ReadBytes },
+  deps: OfflineDeps & { checkIns: Pick<CheckIns, 'checkIn'>; readBytes: ReadBytes; access: Pick<Access, 'admit'> },
 ): void {
+  const { checkIns, keys, entries, readBytes, access } = deps
   const invalid = 'check_in.invalid' as const
   let batches = 0
 
@@ -74,6 +76,8 @@ export function addCheckInBatchRoutes(
         bytesMax: BATCH_BYTES_MAX,
         invalid,
       })
+      // The first of them was counted when the request came.
+      access.admit(request.caller, all.length - 1)
       return jsonReply(207, { results: await takeAll(request, all, kioskId) })
     } finally {
       batches -= 1

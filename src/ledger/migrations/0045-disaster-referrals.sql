@@ -40,6 +40,7 @@ CREATE TABLE disaster (
 
 -- A chip that proves later who was taken in a disaster confirms it: which check-in that was.
 ALTER TABLE check_in ADD confirmed_by_check_in text COLLATE "C";
+CREATE INDEX check_in_to_prove ON check_in (member_ref) WHERE disaster_id IS NOT NULL AND outcome = 'provisional' AND confirmed_at IS NULL;
 CREATE INDEX check_in_disaster ON check_in (disaster_id, at) WHERE disaster_id IS NOT NULL;
 
 -- Entries of kiosks' queues as they came in: what became of each, so that a difference is found later. Nothing of the person.
