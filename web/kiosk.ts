@@ -29,6 +29,7 @@ export function kioskPage(view: KioskView): MadePage {
     </div>
     <main id="kiosk" data-lang="${language}" data-csrf="${csrf}" data-agent="${agentUrl}" data-pairing="${pairing}" data-staff="${staff}">
       <noscript><p class="banner">${say('kiosk.script')}</p></noscript>
+      <input id="scan" class="unseen" inputmode="none" autocomplete="off" spellcheck="false" maxlength="8192" aria-label="${say('kiosk.scan')}">
       ${start(say)}
       ${working(say)}
       ${result(say)}

@@ -150,6 +150,7 @@ export const MESSAGES = {
     'Mở ứng dụng VNeID hoặc VssID, chọn mã QR của thẻ BHYT rồi đưa màn hình vào máy quét.',
     'Open VNeID or VssID, choose the QR code of the insurance card and hold the screen to the scanner.',
   ),
+  'kiosk.scan': text('Ô nhận mã từ máy quét', 'Field for what the scanner reads'),
   'kiosk.qrPicture': text('Điện thoại hiện mã QR trước máy quét', 'A telephone with a QR code before the scanner'),
   'kiosk.script': text('Kiosk cần JavaScript. Mời bạn tới quầy tiếp đón.', 'The kiosk needs JavaScript. Please go to the desk.'),
   'kiosk.still': text('Bạn còn đó không?', 'Are you still there?'),

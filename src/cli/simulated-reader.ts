@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -40,9 +40,15 @@ interface Challenge {
   readonly expiresAt: string
   readonly ticket?: string
 }
+/** Signs what is kept, so that the gateway knows that it is this kiosk's and when it was made. */
+interface OfflineKey {
+  readonly keyId: string
+  readonly key: string
+  readonly expiresAt: string
+}
 interface Kept {
   readonly id: string
-  readonly checkIn: object
+  readonly entry: { readonly keyId: string; readonly payload: string; readonly signature: string }
   readonly keptAtMs: number
 }
 interface Answer {
@@ -77,10 +83,12 @@ function createReader({ cards, clock }: Pick<ReaderWish, 'cards' | 'clock'>) {
   let laid: string | undefined
   let readMs = 0
   let challenges: readonly Challenge[] = []
+  let key: OfflineKey | undefined
   let kept: readonly Kept[] = []
   let keptEver = 0
 
-  const live = () => challenges.filter(({ expiresAt }) => Date.parse(expiresAt) > clock.now())
+  const isLive = ({ expiresAt }: { readonly expiresAt: string }) => Date.parse(expiresAt) > clock.now()
+  const live = () => challenges.filter(isLive)
   const waiting = () => {
     kept = kept.filter(({ keptAtMs }) => clock.now() - keptAtMs < readerBounds.keptMsMax)
     return kept
@@ -91,13 +99,11 @@ function createReader({ cards, clock }: Pick<ReaderWish, 'cards' | 'clock'>) {
     const name = laid
     await clock.sleep(readMs)
     if (laid !== name) return refused(409, 'no_card')
-    const { sod, groups } = card.files
-    const files = [...groups].map(([number, bytes]) => [`dg${number}`, base64(bytes)])
-    const answer = answerOf(card, Buffer.from(nonce, 'base64'))
-    return ok({ sod: base64(sod), ...Object.fromEntries(files), activeAuthentication: base64(answer) })
+    return ok(evidenceOf(card, nonce))
   }
   async function keep(body: Body): Promise<Answer> {
     if (waiting().length >= readerBounds.keptMax) return refused(507, 'full')
+    if (key === undefined || !isLive(key)) return refused(409, 'no_key')
     let identity = body['identity']
     let ticket: string | undefined
     if (identity === undefined) {
@@ -111,7 +117,7 @@ function createReader({ cards, clock }: Pick<ReaderWish, 'cards' | 'clock'>) {
     }
     keptEver += 1
     const id = `q${keptEver}`
-    kept = [...kept, { id, checkIn: { ...body, identity }, keptAtMs: clock.now() }]
+    kept = [...kept, { id, entry: signed(key, { ...body, identity }, clock.now()), keptAtMs: clock.now() }]
     return ok({ id, ticket: ticket ?? `K-${String(keptEver).padStart(3, '0')}` })
   }
   const routes: Readonly<Record<string, (body: Body, query: URLSearchParams) => Answer | Promise<Answer>>> = {
@@ -120,18 +126,19 @@ function createReader({ cards, clock }: Pick<ReaderWish, 'cards' | 'clock'>) {
         ...{ agent: 'bhyt-gateway simulator', protocol: 1, kioskId, reader: 'ready' },
         card: laid === undefined ? 'absent' : 'present',
         queue: { waiting: waiting().length },
-        challenges: { left: live().length },
+        offline: { challenges: live().length, key: key !== undefined && isLive(key) },
       }),
     'POST /read': ({ nonce }) => (isNonce(nonce) ? evidence(nonce) : refused(400, 'nonce')),
-    'POST /challenges': ({ challenges: given }) => {
-      if (!Array.isArray(given)) return refused(400, 'challenges')
-      challenges = [...live(), ...(given as Challenge[])].slice(-readerBounds.challengesMax)
-      return ok({ left: challenges.length })
+    'POST /offline': (given) => {
+      if (!Array.isArray(given['challenges']) || !isKey(given['key'])) return refused(400, 'offline')
+      challenges = [...live(), ...(given['challenges'] as Challenge[])].slice(-readerBounds.challengesMax)
+      key = given['key']
+      return ok({ challenges: challenges.length })
     },
     'POST /queue': keep,
     'GET /queue': (_, query) => {
       const items = waiting().slice(0, Math.max(1, Number(query.get('max')) || 1))
-      return ok({ items: items.map(({ id, checkIn }) => ({ id, checkIn })) })
+      return ok({ items: items.map(({ id, entry }) => ({ id, entry })) })
     },
     'POST /queue/done': ({ ids }) => {
       kept = kept.filter(({ id }) => !Array.isArray(ids) || !ids.includes(id))
@@ -154,6 +161,19 @@ function createReader({ cards, clock }: Pick<ReaderWish, 'cards' | 'clock'>) {
     },
     waiting: () => waiting().length,
   }
+}
+
+function evidenceOf(card: Card, nonce: string): object {
+  const { sod, groups } = card.files
+  const files = [...groups].map(([number, bytes]) => [`dg${number}`, base64(bytes)])
+  const answer = answerOf(card, Buffer.from(nonce, 'base64'))
+  return { sod: base64(sod), ...Object.fromEntries(files), activeAuthentication: base64(answer) }
+}
+
+function signed({ keyId, key }: OfflineKey, checkIn: object, atMs: number): Kept['entry'] {
+  const payload = JSON.stringify({ madeAt: new Date(atMs).toISOString(), checkIn })
+  const signature = createHmac('sha256', Buffer.from(key, 'base64url')).update(payload, 'utf8').digest('base64url')
+  return { keyId, payload, signature }
 }
 
 interface Serving {
@@ -215,6 +235,10 @@ async function readJson(request: IncomingMessage): Promise<Body | undefined> {
 const ok = (body: object): Answer => ({ status: 200, body })
 const refused = (status: number, error: string): Answer => ({ status, body: { error } })
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+const isKey = (value: unknown): value is OfflineKey =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['keyId', 'key', 'expiresAt'].every((name) => typeof Reflect.get(value, name) === 'string')
 const isNonce = (value: unknown): value is string => typeof value === 'string' && Buffer.from(value, 'base64').length === 8
 
 function isSame(given: string | string[] | undefined, expected: string): boolean {

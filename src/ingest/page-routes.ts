@@ -30,6 +30,8 @@ export interface PageDeps extends SignInDeps {
 const KIOSK_CALLS = {
   '/kiosk/challenges': '/v1/check-ins/challenges',
   '/kiosk/check-ins': '/v1/check-ins',
+  '/kiosk/offline-keys': '/v1/check-ins/offline-keys',
+  '/kiosk/batch': '/v1/check-ins/batch',
 } as const
 const CONFIRMING_NAME_CHARS_MAX = 100
 

@@ -10,7 +10,7 @@ const IDLE_S = 60
 const WARN_S = 15
 const MORE_S = 30
 const CARD_GONE_S = 8
-const KEY_GAP_MS = 100
+const KEY_GAP_MS = 1_000
 const OFFLINE_STOCK = 20
 const SENT_AT_ONCE = 10
 
@@ -70,7 +70,8 @@ function show(name, end = '') {
   for (const section of all('[data-view]')) section.hidden = section.dataset.view !== name
   for (const block of all('[data-end]')) block.hidden = block.dataset.end !== end
   const heading = one(end === '' ? `[data-view="${name}"] h1` : `[data-end="${end}"] h1`)
-  heading.focus()
+  if (name === 'start' || name === 'qr') one('#scan').focus()
+  else heading.focus()
   one('#said').textContent =
     name === 'result' ? [...heading.parentElement.children].map((part) => part.textContent).join('. ') : ''
   left = name === 'start' || name === 'working' ? 0 : name === 'result' && end !== 'locked' ? READ_S : IDLE_S
@@ -101,7 +102,7 @@ function wipe() {
   run += 1
   stop.abort()
   stop = new AbortController()
-  typedKeys = ''
+  one('#scan').value = ''
   for (const name of ['ticket', 'person', 'validTo', 'rate', 'asOf']) fill(name)
   fillList('#reasons')
   fillList('#offers')
@@ -278,7 +279,6 @@ function submitTyped() {
 
 // A scanner types like a keyboard, only faster
 
-let typedKeys = ''
 let lastKeyAt = 0
 
 function scanned(text) {
@@ -310,19 +310,17 @@ function issuerOf(token) {
 
 addEventListener('keydown', (event) => {
   if (left > 0 && view !== 'result') left = IDLE_S
-  if (event.target.matches?.('input') || event.ctrlKey || event.altKey || event.metaKey || view === 'working') return
-  const now = performance.now()
-  if (now - lastKeyAt > KEY_GAP_MS) typedKeys = ''
-  lastKeyAt = now
-  if (event.key === 'Enter' && typedKeys.length >= 10) {
-    event.preventDefault()
-    const text = typedKeys
-    typedKeys = ''
-    scanned(text)
-  } else if (event.key.length === 1) {
-    if (typedKeys.length > 1) event.preventDefault()
-    if (typedKeys.length < 8192) typedKeys += event.key
-  } else if (event.key === 'Process' && /^Digit\d$/.test(event.code)) typedKeys += event.code.at(-1)
+  const scan = one('#scan')
+  if (event.ctrlKey || event.altKey || event.metaKey || view === 'working') return
+  if (event.target !== scan && (event.target.matches?.('input') || event.key.length > 1)) return
+  // Whatever has the focus: the first key leads the rest into the field.
+  scan.focus()
+  if (performance.now() - lastKeyAt > KEY_GAP_MS) scan.value = ''
+  lastKeyAt = performance.now()
+  if (event.key !== 'Enter') return
+  const text = scan.value.trim()
+  scan.value = ''
+  scanned(text)
 })
 
 // Touch
@@ -401,19 +399,23 @@ async function catchUp() {
     if (cause instanceof Unreachable) setOffline(true)
     return
   }
+  const kiosk = reader.kioskId && { kioskId: reader.kioskId }
   if (reader.queue?.waiting > 0) {
     const { body } = await readerCall(`/queue?max=${SENT_AT_ONCE}`)
-    for (const { id, checkIn } of body.items ?? []) {
-      const { status } = await gateway('/kiosk/check-ins', checkIn)
-      if (status === 401 || status === 429 || status >= 500) return
-      await readerCall('/queue/done', { ids: [id] })
-    }
+    const entries = (body.items ?? []).map(({ entry }) => entry)
+    const sent = entries.length === 0 ? undefined : await gateway('/kiosk/batch', { ...kiosk, entries })
+    // What can never be taken is not sent for ever; the gateway has noted it.
+    const ids = (sent?.body.results ?? []).flatMap(({ status }, at) =>
+      status < 500 && status !== 429 ? [body.items[at].id] : [],
+    )
+    if (ids.length > 0) await readerCall('/queue/done', { ids })
   }
-  const stock = reader.challenges?.left
-  if (stock < OFFLINE_STOCK / 2) {
-    const wish = { count: OFFLINE_STOCK - stock, offline: true, ticket: true, ...(reader.kioskId && { kioskId: reader.kioskId }) }
-    const { status, body } = await gateway('/kiosk/challenges', wish)
-    if (status === 200) await readerCall('/challenges', { challenges: body.challenges ?? [body] })
+  const stock = reader.offline?.challenges
+  if (stock < OFFLINE_STOCK / 2 || reader.offline?.key === false) {
+    const wish = { count: OFFLINE_STOCK - stock, offline: true, ticket: true, ...kiosk }
+    const [opened, key] = [await gateway('/kiosk/challenges', wish), await gateway('/kiosk/offline-keys', { ...kiosk })]
+    if (opened.status !== 200 || key.status !== 200) return
+    await readerCall('/offline', { challenges: opened.body.challenges ?? [opened.body], key: key.body })
   }
 }
 
