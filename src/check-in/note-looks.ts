@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.ts'
 import type { Stream } from '../stream/stream.ts'
 import type { CheckInStore } from './check-in-store.ts'
 import { CHECK_INS_TOPIC, type Look } from './record.ts'
@@ -8,6 +9,7 @@ const LOOK_EVENT = 'vn.bhyt.access.noted.v1'
 export interface NoteLooksDeps {
   readonly store: Pick<CheckInStore, 'note'>
   readonly stream: Pick<Stream, 'append'>
+  readonly clock: Clock
   readonly onTrouble: (what: string, cause: unknown) => void
 }
 /** Resolves when the line of the access log is durable. @throws LookNotNoted */
@@ -21,6 +23,9 @@ export class LookNotNoted extends Error {
 /** Lines written by one statement, and lines that may wait for the one under way. */
 const BATCH_MAX = 500
 const WAITING_MAX = 5_000
+/** How long Postgres may take for a batch; after that it is left out for a while. What it writes after all is the same line, once. */
+const WRITE_MS_MAX = 1_000
+const AWAY_MS = 2_000
 
 interface Waiting {
   readonly look: Look
@@ -32,13 +37,28 @@ interface Waiting {
  * Lines of the access log, all that come while one statement is under way in the next. Where Postgres does not take them they go onto the stream
  * of check-ins, whose consumer writes them later.
  */
-export function createNoteLooks({ store, stream, onTrouble }: NoteLooksDeps): NoteLook {
+export function createNoteLooks({ store, stream, clock, onTrouble }: NoteLooksDeps): NoteLook {
   const waiting: Waiting[] = []
   let isWriting = false
+  let awayUntil = Number.NEGATIVE_INFINITY
+
+  async function intoLedger(looks: readonly Look[]): Promise<void> {
+    if (clock.monotonic() < awayUntil) throw new LookNotNoted('the ledger did not answer a moment ago')
+    const stop = new AbortController()
+    const written = store.note(looks)
+    // Told already when it is late.
+    written.catch(() => {})
+    const late = clock.sleep(WRITE_MS_MAX, stop.signal).then(() => {
+      if (stop.signal.aborted) return
+      awayUntil = clock.monotonic() + AWAY_MS
+      throw new LookNotNoted(`the ledger did not take the lines within ${WRITE_MS_MAX} ms`)
+    })
+    await Promise.race([written, late]).finally(() => stop.abort('answered'))
+  }
 
   async function write(batch: readonly Waiting[]): Promise<void> {
     try {
-      await store.note(batch.map(({ look }) => look))
+      await intoLedger(batch.map(({ look }) => look))
       for (const { done } of batch) done()
     } catch (cause) {
       onTrouble('access-log', cause)

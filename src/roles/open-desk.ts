@@ -79,7 +79,7 @@ export async function openDesk(parts: Parts): Promise<Desk> {
     disasterAt: disasters.at,
     slipAtDesk: createSlipAtDesk(referrals, onTrouble),
   }
-  const noteLook = createNoteLooks({ store, stream, onTrouble })
+  const noteLook = createNoteLooks({ store, stream, clock, onTrouble })
   const checkEligibility = createEligibilityCheck({ lookUp: createLookUp(deps), noteLook, keyedHash, clock })
   return {
     ...{ checkIns: createCheckIns(deps), checkEligibility, referrals, disasters },

@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest'
 import { createNoteLooks, LookNotNoted, readLook } from '../../src/check-in/note-looks.ts'
 import type { Look } from '../../src/check-in/record.ts'
+import { systemClock } from '../../src/platform/clock.ts'
 import { type OutgoingRecord, StreamUnavailable } from '../../src/stream/stream.ts'
 
 const lookOf = (ref: string): Look => ({
   ...{ ref, actor: 'client client_1', action: 'eligibility.check', subject: 'ab'.repeat(32), facilityCode: '01999' },
   ...{ purpose: 'eligibility', fields: ['coverage'], staffRef: null, staffSealed: null },
 })
-function make({ isStoreDown = false, isStreamDown = false } = {}) {
+function make({ isStoreDown = false, isStreamDown = false, storeMs = 5 } = {}) {
   const written: string[][] = []
   const said: OutgoingRecord[] = []
   const noteLook = createNoteLooks({
     store: {
       async note(looks) {
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        await new Promise((resolve) => setTimeout(resolve, storeMs))
         if (isStoreDown) throw new Error('down')
         written.push(looks.map(({ ref }) => ref))
       },
@@ -25,6 +26,7 @@ function make({ isStoreDown = false, isStreamDown = false } = {}) {
         return { partition: 0, offset: said.length }
       },
     },
+    clock: systemClock,
     onTrouble: () => {},
   })
   return { noteLook, written, said }
@@ -44,4 +46,14 @@ test('a line that Postgres does not take goes onto the stream, from where it can
 test('a line that nothing takes is told', async () => {
   const { noteLook } = make({ isStoreDown: true, isStreamDown: true })
   await expect(noteLook(lookOf('a'))).rejects.toThrow(LookNotNoted)
+})
+test('a Postgres that hangs holds up nobody for long, and the next not at all', async () => {
+  const { noteLook, said } = make({ storeMs: 4_000 })
+  const startedAt = performance.now()
+  await noteLook(lookOf('a'))
+  expect(performance.now() - startedAt).toBeLessThan(2_500)
+  const nextAt = performance.now()
+  await noteLook(lookOf('b'))
+  expect(performance.now() - nextAt).toBeLessThan(500)
+  expect(said.map(({ headers }) => headers['ce_id'])).toEqual(['a', 'b'])
 })
