@@ -99,7 +99,7 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
       })
     },
     checkIn(request, caller) {
-      const checkInId = checkInIdOf(request, keyedHash, clock)
+      const checkInId = checkInIdOf(request, caller, keyedHash, clock)
       const flying = flights.get(checkInId)
       if (flying) return flying
       const flight = run(request, caller, checkInId).finally(() => flights.delete(checkInId))
@@ -136,14 +136,15 @@ function createJudge({ clock, trust, once }: CheckInDeps) {
   }
 }
 
-/** By facility, content and day: what a desk sends twice is one, the same person the next day is another. */
+/** By client, content and day: what a desk sends twice is one, the same person the next day is another, and what somebody else sends is theirs. */
 function checkInIdOf(
   { facilityCode, contentSha256, visit, madeOfflineAtMs }: CheckInRequest,
+  { clientId }: CheckInCaller,
   keyedHash: KeyedHash,
   clock: Clock,
 ): string {
   const day = vietnamDate(visit.arrivedAtMs ?? madeOfflineAtMs ?? clock.now())
-  return `k_${keyedHash.digest('check-in', [facilityCode, day, contentSha256].join('\u0000')).slice(0, 26)}`
+  return `k_${keyedHash.digest('check-in', [facilityCode, clientId, day, contentSha256].join('\u0000')).slice(0, 26)}`
 }
 
 function questionOf(

@@ -145,6 +145,14 @@ describe('challenges', () => {
     const kept = await desk.checkIn(kiosk, { identity: chipIdentity(card(), again), visit, kioskId: 'K1' })
     expect(kept.body.outcome).toBe('admitted')
   })
+  test("another client that sends what a kiosk sent is refused, and the kiosk's answer stays", async () => {
+    const body = { identity: chipIdentity(card(), await desk.challenge(kiosk)), visit }
+    const own = await desk.checkIn(kiosk, body)
+    const copied = await desk.checkIn(otherKiosk, body)
+    expect(codes(copied.body.reasons)).toEqual(['challenge_unknown'])
+    expect(copied.body.checkInId).not.toBe(own.body.checkInId)
+    expect((await desk.checkIn(kiosk, body)).body).toEqual(own.body)
+  })
   test('offline challenges come by the batch and are no better than C2', async () => {
     const response = await desk.gateway.post('/v1/check-ins/challenges', kiosk, { count: 50, offline: true })
     const { challenges } = (await response.json()) as { challenges: { challengeId: string; nonce: string }[] }
