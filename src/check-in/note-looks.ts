@@ -84,7 +84,8 @@ export function createNoteLooks({ store, stream, clock, onTrouble }: NoteLooksDe
   }
 }
 
-function lookRecordOf(look: Look) {
+/** As it travels. */
+export function lookRecordOf(look: Look) {
   return {
     key: look.subject.slice(0, 32),
     value: Buffer.from(JSON.stringify({ look })),

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { deadLetter } from '../../src/adjudication/publish.ts'
+import { lookRecordOf } from '../../src/check-in/note-looks.ts'
 import { checkInRecord, streamRecordOf } from '../../src/check-in/record.ts'
+import { createMemberRecords } from '../../src/eligibility/feed-record.ts'
 import { createKeyedHash } from '../../src/platform/keyed-hash.ts'
 import { decisionRecord, submissionRecord, VOID_MEDIA_TYPE, voidContent } from '../../src/stream/records.ts'
 import { TOPICS } from '../../src/stream/stream.ts'
+import { makeMember } from '../support/make-member.ts'
 import { checkerOf, readText } from './load.ts'
 
 const keyedHash = createKeyedHash(Buffer.alloc(32, 1))
@@ -75,6 +78,8 @@ describe('records are as their schema says', () => {
     ['a dead letter', 'DeadLetterHeaders', deadLetter(key, held)],
     ['a check-in', 'CheckInHeaders', streamRecordOf(checkedIn)],
     ['a check-in of no visit', 'CheckInHeaders', streamRecordOf({ ...checkedIn, claimId: null })],
+    ['a look', 'LookHeaders', lookRecordOf(checkedIn.look)],
+    ['a member', 'MemberHeaders', createMemberRecords(keyedHash).encode(makeMember(), '2026-03-10')],
     ['a foreign record', 'DeadLetterHeaders', deadLetter('', { reason: 'foreign', partition: '0', offset: '12' })],
   ] as const
   test.each(made)('%s', (_name, definition, record) => {
@@ -89,6 +94,10 @@ describe('records are as their schema says', () => {
   test('the value of a check-in', () => {
     const { value: sent } = streamRecordOf(checkedIn)
     expect(checkerOf('stream-record.json#/$defs/CheckInBody')(JSON.parse(sent!.toString('utf8')))).toMatchObject({ ok: true })
+  })
+  test('the value of a look', () => {
+    const { value: sent } = lookRecordOf(checkedIn.look)
+    expect(checkerOf('stream-record.json#/$defs/LookBody')(JSON.parse(sent.toString('utf8')))).toMatchObject({ ok: true })
   })
   test('a key is a keyed hash', () => expect(checkerOf('stream-record.json#/$defs/Key')(key).ok).toBe(true))
   test('the value of a void', () => {
