@@ -80,10 +80,13 @@ export function createRedisCache(options: RedisCacheOptions): Cache {
   const read = (keys: readonly string[]): Promise<(string | null)[]> =>
     client instanceof Cluster ? Promise.all(keys.map((key) => client.get(key))) : client.mget(...keys)
 
+  async function makeGeneration(key: string): Promise<string> {
+    const made = newGeneration()
+    return (await client.set(key, made, 'NX')) === 'OK' ? made : ((await client.get(key)) ?? made)
+  }
   async function generationOf(prefix: string): Promise<string> {
     const key = generationKey(prefix)
-    const made = newGeneration()
-    const generation = (await client.set(key, made, 'NX')) === 'OK' ? made : ((await client.get(key)) ?? made)
+    const generation = (await client.get(key)) ?? (await makeGeneration(key))
     generations.set(prefix, generation)
     return generation
   }

@@ -28,7 +28,7 @@ export function createKeepRecord(deps: {
     })
     tooLate.catch(() => {})
     const appended = stream.append(CHECK_INS_TOPIC, streamRecordOf(record))
-    await Promise.race([appended, tooLate]).finally(() => stop.abort())
+    await Promise.race([appended, tooLate]).finally(() => stop.abort('answered'))
   }
   return async function keepRecord(record) {
     try {

@@ -63,7 +63,8 @@ export function createTogether<In, Out>(
     try {
       return await Promise.race([result, late])
     } finally {
-      stop.abort()
+      // Without a reason of ours each call would make an error with its stack.
+      stop.abort('answered')
     }
   }
 }

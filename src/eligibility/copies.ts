@@ -77,7 +77,7 @@ export function createCopies<T>(deps: CopiesDeps<T>): Copies<T> {
       try {
         return await find(lists, clock.sleep(budgetMs, stop.signal))
       } finally {
-        stop.abort()
+        stop.abort('answered')
       }
     },
     imported(revision) {

@@ -75,7 +75,7 @@ function createVisitsWithin({ findVisits, clock, lookupMsMax, onTrouble }: LookU
     try {
       return await Promise.race([found, clock.sleep(lookupMsMax, stop.signal).then(() => undefined)])
     } finally {
-      stop.abort()
+      stop.abort('answered')
     }
   }
 }
