@@ -161,7 +161,10 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'referral.not_valid': {
     title: 'Giấy không có hiệu lực hôm nay',
-    detail: { vi: 'Giấy chưa hoặc không còn hiệu lực. Chưa lưu gì.', en: 'The slip does not hold yet, or no more. Nothing was stored.' },
+    detail: {
+      vi: 'Giấy chưa hoặc không còn hiệu lực. Chưa lưu gì.',
+      en: 'The slip does not hold yet, or no more. Nothing was stored.',
+    },
   },
   'gateway.internal': {
     title: 'Lỗi của cổng',
