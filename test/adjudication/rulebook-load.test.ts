@@ -56,6 +56,14 @@ describe('what is refused at load, with file and key', () => {
       'parameters/base-salary.yaml.values[0]: `from` is after `to`',
     )
   })
+  test('a parameter that ends', async () => {
+    const faults = await faultsOf(salary, (text) =>
+      text.replace('from: 2026-07-01, to: null', 'from: 2026-07-01, to: 2030-12-31'),
+    )
+    expect(faults).toEqual([
+      'parameters/base-salary.yaml: base_salary: ends on 2030-12-31 and nothing follows; `to: null` is until further notice',
+    ])
+  })
   test('an unknown key', async () => {
     const faults = await faultsOf(salary, (text) => text.replace('unit: dong', 'unit: dong\nnote: hello'))
     expect(faults).toEqual(['parameters/base-salary.yaml: note: unknown key'])

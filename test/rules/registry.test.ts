@@ -62,8 +62,13 @@ test('the rules whose table or register is not to hand are these', () => {
       'PRV-02 PRV-05',
   )
 })
-test('89 rules of the plan, and two of the engine', () => {
-  expect(cards).toHaveLength(91)
+test('each of the 89 rules of the first plan has a card; later ones come on top', () => {
+  const planned = { INT: 9, ELG: 12, DUP: 7, BEN: 15, CAT: 11, PRC: 17, CLN: 10, PRV: 5, FRD: 3 }
+  const ids = Object.entries(planned).flatMap(([family, last]) =>
+    Array.from({ length: last }, (_, index) => `${family}-${String(index + 1).padStart(2, '0')}`),
+  )
+  expect(ids).toHaveLength(89)
+  expect(ids.filter((id) => !rulebook.rules.has(id))).toEqual([])
 })
 test('the pages are what the generator makes of rulebook and cases', async () => {
   for (const { path, content } of await generateRulePages()) {

@@ -62,8 +62,11 @@ export function readParameter(at: Cursor): readonly [string, Parameter] {
     return slice
   })
   if (slices.length === 0) at.fault('no value')
+  const values = inOrder(slices, at, key)
+  const end = values.at(-1)?.to ?? null
+  if (end !== null) at.fault(`${key}: ends on ${end} and nothing follows; \`to: null\` is until further notice`)
   at.close()
-  return [key, { unit, dateKey, values: inOrder(slices, at, key) }]
+  return [key, { unit, dateKey, values }]
 }
 
 /** How the `then` of a table's rows is read, by the table's key. */

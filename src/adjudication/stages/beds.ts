@@ -133,11 +133,15 @@ function afterTenDays(
       lines: [state],
       inputs: { ...inputs, claimed: before, price: after },
       legalBasis,
-      limits: { unitPriceHospitalMilli: price, unitPriceInsuredMilli: price },
+      limits: { unitPriceHospitalMilli: withAgreed(state, price), unitPriceInsuredMilli: price },
       effect: { field: 'DON_GIA_BH', before, after, bearer: 'provider' },
     },
   ]
 }
+
+/** What the patient had agreed to pay on top of the insured price stays. */
+const withAgreed = ({ line }: LineState, price: Milli): Milli =>
+  (price + Math.max(0, line.unitPriceHospitalMilli - line.unitPriceInsuredMilli)) as Milli
 
 /** What kind the beginning of a bed's name says it is; codes are each facility's own. */
 function kindOfBed({ line }: LineState, { rulebook, endedOn }: Context): BedKind | undefined {

@@ -62,6 +62,8 @@ export interface LineState {
   /** What the facility's list says of its code on that date. */
   readonly listing: Listing
   limits: Limits
+  /** As integrity, eligibility and duplicates left them: what the rate is spoken of. */
+  limitsAtRoute: Limits
   liftsListRate: boolean
   denied: Bearer | null
   pended: boolean
@@ -166,6 +168,7 @@ function createLine(
     computed,
     listing,
     limits: noLimits,
+    limitsAtRoute: noLimits,
     liftsListRate: false,
     denied: null,
     pended: false,

@@ -16,7 +16,10 @@ export function moneyOf({ money, derived }: Pick<Gathered, 'money' | 'derived'>,
   return sum as Money
 }
 
-function fundOf({ line, computed, liftsListRate, benefitRateBp }: LineState, limits: Limits, { route }: Context): Money {
-  if (route !== undefined && !route.terms.flat && route.rateBp === 0) return zero
-  return shareOf(acceptedAmounts(line, computed, limits, liftsListRate).insuredAmount, benefitRateBp)
+/** A denied line has no rate of its own: what was asked for is what it loses. */
+function fundOf(state: LineState, limits: Limits, { route }: Context): Money {
+  const { line, computed, liftsListRate, benefitRateBp, denied } = state
+  if (denied === null && route !== undefined && !route.terms.flat && route.rateBp === 0) return zero
+  const { insuredAmount } = acceptedAmounts(line, computed, limits, liftsListRate)
+  return shareOf(insuredAmount, denied === null ? benefitRateBp : line.benefitRateBp)
 }

@@ -10,6 +10,7 @@ const stands = new Set(['1.4', '1.6', '1.7', '1.8', '1.9', '1.10', '1.16', '2', 
 
 /** Looks up the claimed route and derives the one that the facts give; the claimed one is the start. */
 export function resolveRoutes(context: Context): void {
+  for (const state of context.lines) state.limitsAtRoute = state.limits
   const derivedName = deriveName(context)
   const named = typeof derivedName === 'string' ? routeNamed(context, derivedName) : undefined
   if (typeof derivedName !== 'string') context.derivedRoute = derivedName

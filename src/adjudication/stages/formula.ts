@@ -67,11 +67,16 @@ export function acceptedAmounts(
     const insuredPrice = least(line.unitPriceInsuredMilli, limits.unitPriceInsuredMilli)
     if (changesHospitalSide(limits)) {
       hospitalAmount = amountOf(quantity, hospitalPrice, computed.serviceRateCounts ? serviceRate : fullRate)
+      // Where the ratio is no part of BV, what a lower one takes would otherwise fall on the patient.
+      if (!computed.serviceRateCounts && line.table === 'XML3' && serviceRate < line.serviceRateBp)
+        hospitalAmount = subtract(hospitalAmount, amountOf(quantity, insuredPrice, (line.serviceRateBp - serviceRate) as RateBp))
     }
     insuredAmount = amountOf(quantity, insuredPrice, serviceRate, least(listRate, limits.insuredRateBp))
   }
   hospitalAmount = least(hospitalAmount, limits.hospitalAmount)
-  insuredAmount = least(least(insuredAmount, limits.insuredAmount), hospitalAmount)
+  // A bound on BH was told at the claimed list rate; where that is lifted it says nothing.
+  const insuredBound = listRate === insuredRate(line) ? limits.insuredAmount : undefined
+  insuredAmount = least(least(insuredAmount, insuredBound), hospitalAmount)
   if (computed.otherSource === 'facility') {
     insuredAmount = insuredBesideOther(hospitalAmount, insuredAmount, line.amounts.otherSources)
   }

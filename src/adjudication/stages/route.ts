@@ -2,6 +2,7 @@ import type { LegalBasis } from '../../domain/decision.ts'
 import { formatRate, type Money, shareOf } from '../../domain/money.ts'
 import type { Context, LineState, Route } from './context.ts'
 import { lowerRoute } from './derive-route.ts'
+import { acceptedAmounts } from './formula.ts'
 import type { ClaimRule, LineRule, Proposal } from './rule.ts'
 
 interface RateGroup {
@@ -21,11 +22,15 @@ export function explainRates(
 ): readonly Proposal[] {
   const groups = new Map<string, RateGroup>()
   for (const state of context.lines) {
-    const { line, benefitRateBp, settled, card, denied, rateRule, computed } = state
+    const { line, benefitRateBp, card, denied, rateRule, computed, limitsAtRoute, liftsListRate } = state
     // A line that asks the fund for nothing has no rate to speak of.
     if (denied !== null || rateRule !== rule || computed.insuredAmount === 0) continue
     if (rule === 'BEN-01' && line.benefitRateBp === benefitRateBp) continue
-    const insured = benefitRateBp === 0 ? line.amounts.insuredAmount : settled.insuredAmount
+    // On what was claimed before lists and prices were asked: what they take is told at the decided rate, so that all of it adds up.
+    const insured =
+      benefitRateBp === 0
+        ? line.amounts.insuredAmount
+        : acceptedAmounts(line, computed, limitsAtRoute, liftsListRate).insuredAmount
     const money = shareOf(insured, benefitRateBp) - shareOf(insured, line.benefitRateBp)
     const key = `${line.benefitRateBp} ${benefitRateBp} ${card.reading?.group} ${card.reading?.printed} ${card.reading?.sign}`
     const group = groups.get(key)
