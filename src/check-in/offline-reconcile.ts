@@ -110,7 +110,8 @@ const ENTRIES = `SELECT e.facility_code AS "facilityCode", e.kiosk_id AS "kioskI
       SELECT FROM check_in other LEFT JOIN offline_entry theirs ON theirs.check_in_id = other.check_in_id
        WHERE other.member_ref = c.member_ref AND other.check_in_id <> c.check_in_id
          AND other.at BETWEEN c.at - interval '${TWO_PLACES_MINUTES} minutes' AND c.at + interval '${TWO_PLACES_MINUTES} minutes'
-         AND (other.facility_code <> c.facility_code OR theirs.kiosk_id IS DISTINCT FROM e.kiosk_id OR theirs.client_id IS DISTINCT FROM e.client_id)
+         AND (other.facility_code <> c.facility_code
+           OR (theirs.client_id IS NOT NULL AND (theirs.client_id, coalesce(theirs.kiosk_id, '')) <> (e.client_id, coalesce(e.kiosk_id, ''))))
     ) AS "twoPlaces"
   FROM offline_entry e LEFT JOIN check_in c ON c.check_in_id = e.check_in_id
   WHERE e.uploaded_at >= $1 ORDER BY e.uploaded_at, e.entry_sha256 LIMIT $2`

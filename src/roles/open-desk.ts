@@ -3,6 +3,7 @@ import type { CheckIns } from '../check-in/check-in.ts'
 import { createCheckInStore } from '../check-in/check-in-store.ts'
 import { createLookUp } from '../check-in/coverage/look-up.ts'
 import { type CheckInDeps, createCheckIns } from '../check-in/create-check-in.ts'
+import { disasterAlert } from '../check-in/disaster.ts'
 import { createDisasterWatch, type DisasterWatch } from '../check-in/disaster-watch.ts'
 import { type CheckEligibility, createEligibilityCheck } from '../check-in/eligibility-check.ts'
 import { createKeepRecord } from '../check-in/keep-record.ts'
@@ -80,7 +81,11 @@ export async function openDesk(parts: Parts): Promise<Desk> {
     slipAtDesk: createSlipAtDesk(referrals, onTrouble),
   }
   const noteLook = createNoteLooks({ store, stream, clock, onTrouble })
-  const checkEligibility = createEligibilityCheck({ lookUp: createLookUp(deps), noteLook, keyedHash, clock })
+  const check = createEligibilityCheck({ lookUp: createLookUp(deps), noteLook, keyedHash, clock })
+  const checkEligibility: CheckEligibility = async (request) => {
+    const [answer, disaster] = await Promise.all([check(request), disasters.at(request.facilityCode, clock.now())])
+    return disaster === undefined ? answer : { ...answer, alerts: [disasterAlert(disaster), ...answer.alerts] }
+  }
   return {
     ...{ checkIns: createCheckIns(deps), checkEligibility, referrals, disasters },
     offlineKeys: createOfflineKeys({ keyedHash, clock, randomBytes }),

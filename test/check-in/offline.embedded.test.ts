@@ -134,6 +134,11 @@ describe('reconciling', () => {
     ).json()) as Challenge
     await upload([entryOf(laidOn(twice))])
     await upload([entryOf({ ...laidOn(twice, more), kioskId: 'K2' }, Date.now(), otherKey)], 'K2')
+    // A kiosk and then the desk of the same facility is no second place.
+    const desked = citizens[9]!
+    await upload([entryOf(laidOn(desked))])
+    const online = (await (await gateway.post('/v1/check-ins/challenges', bearer, {})).json()) as Challenge
+    await gateway.post('/v1/check-ins', bearer, { identity: chipIdentity(cardOf(desked), online) })
     const { results } = await upload([entryOf(laidOn(citizens[8]!))])
     const ended = results[0]!.checkIn!.checkInId
     await desk.importLines('members', [
