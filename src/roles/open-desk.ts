@@ -69,6 +69,7 @@ export async function openDesk(parts: Parts): Promise<Desk> {
   const deps: CheckInDeps = {
     ...{ store, cache, keyedHash, clock, randomBytes, onTrouble },
     eligibility: deskRegister(parts),
+    findReferrals: (ids) => eligibility.findReferrals(ids),
     findVisits: createFindVisits(asked, createLedger({ ...deskPool, ...asked })),
     benefitRateHere: (question) => benefitRateHere(rulebook, question),
     copayHere: (question, visits) => copayHere(rulebook, question, visits),

@@ -138,9 +138,10 @@ function latest(coverages: readonly Coverage[]): Coverage | undefined {
 }
 
 function rateOf(member: Member, card: Coverage, question: CoverageQuestion): string | undefined {
-  const { facility, facilityCode, visit, on, benefitRateHere } = question
+  const { facility, facilityCode, visit, on, referrals, benefitRateHere } = question
   const known = facility.kind === 'known' ? facility.value : undefined
-  return benefitRateHere({ member, facility: known, facilityCode, visit, on, cardNumber: card.cardNumber })
+  const asked = { member, facility: known, facilityCode, visit, on, cardNumber: card.cardNumber }
+  return benefitRateHere({ ...asked, ...(referrals && { referrals }) })
 }
 
 function shownOf(member: Member, { card }: Standing, status: CoverageStatus, question: CoverageQuestion): CoverageShown {

@@ -1,5 +1,5 @@
 import type { CalendarDate, LocalTime } from '../../domain/claim.ts'
-import type { Facility, Member, RegisterFact, Visit } from '../../domain/facts.ts'
+import type { Facility, Member, Referral, RegisterFact, Visit } from '../../domain/facts.ts'
 
 /** A message in both languages that people read. Never a value of the patient's. */
 export interface Text {
@@ -42,6 +42,8 @@ export type BenefitRateHere = (question: {
   readonly on: CalendarDate
   /** The card the visit goes by; without it all of the member's. */
   readonly cardNumber?: string
+  /** The member's slips as the register has them; absent: the slip that is shown counts as on paper. */
+  readonly referrals?: RegisterFact<readonly Referral[]>
 }) => string | undefined
 
 /**
@@ -62,6 +64,7 @@ export interface CoverageQuestion {
   /** The card that was shown, where one was; else the one that is in force. */
   readonly cardNumber: string | undefined
   readonly visits: VisitsKnown | undefined
+  readonly referrals?: RegisterFact<readonly Referral[]>
   readonly benefitRateHere: BenefitRateHere
   readonly copayHere: CopayHere
   /** Where the knowledge came from; told by whoever asked the register. */

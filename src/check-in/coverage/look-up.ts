@@ -1,6 +1,6 @@
 import type { CalendarDate, LocalTime } from '../../domain/claim.ts'
-import type { Facility, Member, RegisterFact } from '../../domain/facts.ts'
-import type { DeskEligibility, Sourced } from '../../eligibility/eligibility.ts'
+import type { Facility, Member, Referral, RegisterFact } from '../../domain/facts.ts'
+import type { DeskEligibility, Eligibility, Sourced } from '../../eligibility/eligibility.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { KeyedHash } from '../../platform/keyed-hash.ts'
 import type { StatedPerson } from '../check-in.ts'
@@ -12,6 +12,8 @@ import { coverageView } from './coverage-view.ts'
 export interface LookUpDeps {
   readonly eligibility: DeskEligibility
   readonly findVisits: FindVisits
+  /** The slips of a member; without it a slip that is shown counts as on paper. */
+  readonly findReferrals?: Eligibility['findReferrals']
   readonly benefitRateHere: BenefitRateHere
   readonly copayHere: CopayHere
   readonly keyedHash: KeyedHash
@@ -23,7 +25,7 @@ export interface LookUpDeps {
 export interface LookUpQuestion {
   readonly facilityCode: string
   readonly person: StatedPerson | undefined
-  readonly visit: { readonly category: string; readonly careType: string }
+  readonly visit: { readonly category: string; readonly careType: string; readonly slip?: string | undefined }
   readonly at: LocalTime
   readonly on: CalendarDate
   /** This check-in and the claim that it belongs to are not other visits. */
@@ -36,6 +38,10 @@ export interface Found {
   readonly memberRefs: readonly [string, ...string[]]
   readonly view: CoverageView
 }
+interface Slips {
+  readonly referral?: { readonly slip: string; readonly from: string }
+  readonly referrals?: RegisterFact<readonly Referral[]>
+}
 /** Never throws. */
 export type LookUp = (question: LookUpQuestion) => Promise<Found>
 
@@ -43,7 +49,17 @@ const unknown = { fact: { kind: 'unavailable' }, source: 'none' } as const
 
 export function createLookUp(deps: LookUpDeps): LookUp {
   const { eligibility, benefitRateHere, copayHere, keyedHash, lookupMsMax } = deps
-  const visitsWithin = createVisitsWithin(deps)
+  const within = createWithin(deps)
+
+  /** What the register of slips says of the one that is shown, as the decision will ask it. */
+  async function slipsOf(slip: string | undefined, personalId: string | null | undefined): Promise<Slips> {
+    if (slip === undefined) return {}
+    const none: readonly RegisterFact<readonly Referral[]>[] = [{ kind: 'unavailable' }]
+    const id = personalId ?? undefined
+    const [referrals] = deps.findReferrals ? await within('referrals', deps.findReferrals([id]), none) : []
+    const of = referrals?.kind === 'known' ? referrals.value.find((one) => one.id === slip) : undefined
+    return { referral: { slip, from: of?.from ?? '' }, ...(referrals && { referrals }) }
+  }
 
   return async function lookUp({ facilityCode, person, visit, at, on, checkInId, claimId }) {
     const query = memberQueryOf(person)
@@ -54,26 +70,31 @@ export function createLookUp(deps: LookUpDeps): LookUp {
     ])
     const known = member.fact.kind === 'known' ? member.fact.value : undefined
     const memberRefs = memberRefsOf(known, query, checkInId, keyedHash)
-    const visits = known && (await visitsWithin({ memberRefs, on, checkInId, claimId }))
+    const [visits, { referral, referrals }] = await Promise.all([
+      known && within('visits', deps.findVisits({ memberRefs, on, checkInId, claimId }), undefined),
+      slipsOf(visit.slip, known?.personalId),
+    ])
     const view = coverageView({
       ...{ member: member.fact, source: member.source, facility: facility.fact, facilityCode, on },
       ...{ benefitRateHere, copayHere, visits: visits && withStaysOfClaims(visits, at) },
-      visit: { category: visit.category, careType: visit.careType, at },
+      visit: { category: visit.category, careType: visit.careType, at, ...(referral && { referral }) },
+      ...(referrals && { referrals }),
       cardNumber: person?.cardNumber,
     })
     return { member: member.fact, memberRefs, view }
   }
 }
 
-function createVisitsWithin({ findVisits, clock, lookupMsMax, onTrouble }: LookUpDeps) {
-  return async function visitsWithin(question: Parameters<FindVisits>[0]): Promise<VisitsKnown | undefined> {
+/** The other where it takes too long or fails. */
+function createWithin({ clock, lookupMsMax, onTrouble }: LookUpDeps) {
+  return async function within<T, Other>(what: string, work: Promise<T>, other: Other): Promise<T | Other> {
     const stop = new AbortController()
-    const found = findVisits(question).catch((cause: unknown) => {
-      onTrouble('visits', cause)
-      return undefined
+    const found = work.catch((cause: unknown) => {
+      onTrouble(what, cause)
+      return other
     })
     try {
-      return await Promise.race([found, clock.sleep(lookupMsMax, stop.signal).then(() => undefined)])
+      return await Promise.race([found, clock.sleep(lookupMsMax, stop.signal).then(() => other)])
     } finally {
       stop.abort('answered')
     }
