@@ -198,4 +198,13 @@ describe('the facts of a claim', () => {
     await known('K-1')
     await facts.stop()
   })
+  test('have a slip that was issued while the process did not listen yet', async () => {
+    const facts = eligibility()
+    const look = async () => (await facts.findReferrals([personalId]))[0]!
+    expect(await look()).toEqual({ kind: 'none', asOf: null })
+    const { id } = await issued(referralsOn(other))
+    await facts.start()
+    await expect.poll(look, { timeout: 3_000 }).toMatchObject({ kind: 'known', value: [{ id }] })
+    await facts.stop()
+  })
 })
