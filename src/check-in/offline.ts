@@ -40,7 +40,7 @@ export interface OfflineKeys {
 }
 
 /**
- * The key of a queue follows from its id, the client and the kiosk under the gateway's secret: any process can check an entry, none has to keep
+ * The key of a queue follows from its id, the client and the kiosk under the gateway's secret, so that every process can check an entry, none has to keep
  * a key, and a client's own secret (of which only a digest is kept) is not needed. The id holds the time of issue.
  */
 export function createOfflineKeys(deps: {
