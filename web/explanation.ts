@@ -98,7 +98,7 @@ function totals({ claimed, decided }: DecisionExplained, { say, money, change }:
 
 function rulesTable({ rules }: DecisionExplained, { both, change, only }: Speaker): Html {
   return html`<table class="rules">
-      <thead><tr><th scope="col">${only('Quy tắc', 'Rule')}</th><th scope="col"></th><th scope="col" class="number">${only('Quỹ', 'Fund')}</th><th scope="col" class="number">${only('Cùng chi trả', 'Co-pay')}</th><th scope="col" class="number">${only('Tự trả', 'Own')}</th><th scope="col" class="number">${only('Tổng chi phí', 'All costs')}</th></tr></thead>
+      <thead><tr><th scope="col">${only('Quy tắc', 'Rule')}</th><th scope="col">${only('Nội dung', 'What it says')}</th><th scope="col" class="number">${only('Quỹ', 'Fund')}</th><th scope="col" class="number">${only('Cùng chi trả', 'Co-pay')}</th><th scope="col" class="number">${only('Tự trả', 'Own')}</th><th scope="col" class="number">${only('Tổng chi phí', 'All costs')}</th></tr></thead>
       <tbody>${rules.map(
         ({ rule, name, change: moved }) =>
           html`<tr><td><code>${rule}</code></td><td>${both(name)}</td><td class="number">${change(moved.T_BHTT)}</td><td class="number">${change(moved.T_BNCCT)}</td><td class="number">${change(moved.T_BNTT)}</td><td class="number">${change(moved.T_TONGCHI_BV)}</td></tr>`,

@@ -5,6 +5,8 @@ const places: readonly (readonly [href: string, vi: string, en: string])[] = [
   ['/docs', 'Tài liệu API: gửi hồ sơ, xem kết quả, chạy thử, huỷ.', 'The API: file, read, dry-run, void.'],
   ['/openapi.json', 'Mô tả API cho máy đọc (OpenAPI 3.1).', 'The same for machines (OpenAPI 3.1).'],
   ['/problems', 'Mã lỗi: nghĩa và việc cần làm.', 'Refusals: what each means and what to do.'],
+  ['/kiosk', 'Kiosk tiếp đón cho người bệnh (cần đăng nhập).', 'The kiosk where patients check in (behind a sign-in).'],
+  ['/reception', 'Bàn tiếp đón: các lượt trong ngày (cần đăng nhập).', "The reception: the day's check-ins (behind a sign-in)."],
   ['/readyz', 'Cổng có sẵn sàng nhận việc không, và vì sao không.', 'Whether the gateway can do its work, and why not.'],
   [
     '/metrics',

@@ -1,4 +1,4 @@
-// One patient at a time. What they gave is held in the variables of a run and in the page, and goes with `wipe`; nothing is stored.
+// One patient at a time. What they gave is in the page and in variables, and goes with `wipe`; nothing is stored.
 const page = document.getElementById('kiosk')
 const { lang, csrf, agent, pairing, staff } = page.dataset
 const SLOW_MS = 10_000
