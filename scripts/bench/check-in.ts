@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createPool } from '../../src/platform/postgres.ts'
 import { root, say } from '../support/run.ts'
+import { cpuByName } from './cpu.ts'
 import type { Figure } from './figures.ts'
 import type { BenchOptions } from './options.ts'
 import { lastLine } from './programs.ts'
@@ -14,7 +15,9 @@ interface Percentiles {
 }
 interface DeskReport {
   readonly sound: boolean
+  readonly settings: { readonly rate: number; readonly warmUpS: number }
   readonly checkIns: {
+    readonly offered: number
     readonly outcomes: Readonly<Record<string, number>>
     readonly sources: Readonly<Record<string, number>>
     readonly failures: Readonly<Record<string, number>>
@@ -23,7 +26,12 @@ interface DeskReport {
     readonly dropped: number
     readonly latency: Readonly<Record<'all' | 'card' | 'chip' | 'challenge', Percentiles>>
   }
-  readonly again: { readonly changed: readonly string[]; readonly doubled: readonly string[]; readonly unrecorded: number }
+  readonly again: {
+    readonly sent: number
+    readonly changed: readonly string[]
+    readonly doubled: readonly string[]
+    readonly unrecorded: number
+  }
   readonly claims?: { readonly summary: { readonly latency: { readonly decided: Percentiles } } }
 }
 
@@ -32,6 +40,8 @@ interface Run {
   readonly name: 'warm' | 'redis' | 'slow' | 'down'
   readonly title: string
   readonly goal?: string
+  /** Copies of everybody are made anew before it: the run before it has emptied Redis. */
+  readonly preload?: boolean
   /** Of the ingest process, in this run alone. */
   readonly env?: Readonly<Record<string, string>>
   /** Brings the state about. @returns what ends it */
@@ -51,7 +61,13 @@ const RUNS: readonly Run[] = [
       return () => redis.restart()
     },
   },
-  { name: 'slow', title: 'register slow (5 s)', env: OLD_AT_ONCE, begin: ({ storeUrl }) => slowRegister(storeUrl) },
+  {
+    name: 'slow',
+    title: 'register slow (5 s)',
+    preload: true,
+    env: OLD_AT_ONCE,
+    begin: ({ storeUrl }) => slowRegister(storeUrl),
+  },
   {
     name: 'down',
     title: 'register down (Postgres killed)',
@@ -92,8 +108,11 @@ export async function benchCheckIn(options: BenchOptions): Promise<Figure[]> {
   const figures: Figure[] = []
   try {
     // Whom nobody has asked for yet is in no copy.
-    await load(stack, options, folder, 'preload', { count: options.members, claims: 0 })
+    const before = cpuByName(stack.pids())
+    const preload = await load(stack, options, folder, 'preload', { count: options.members, claims: 0 })
+    figures.push(...cpuFigures(before, cpuByName(stack.pids()), preload))
     for (const run of RUNS.filter(({ name }) => only === undefined || name === only)) {
+      if (run.preload && only === undefined) await load(stack, options, folder, 'again', { count: options.members, claims: 0 })
       if (run.env) await stack.restartIngest(run.env)
       const values: DeskReport[] = []
       for (let repeat = 0; repeat < options.repeats; repeat++) {
@@ -112,6 +131,18 @@ export async function benchCheckIn(options: BenchOptions): Promise<Figure[]> {
     rmSync(folder, { recursive: true, force: true })
   }
   return figures
+}
+
+/** Warm-up and second sendings are check-ins as well, nearly; so is what the recorder does for them. */
+function cpuFigures(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+  report: DeskReport,
+): Figure[] {
+  const count = report.checkIns.offered + report.settings.rate * report.settings.warmUpS + report.again.sent
+  const each = Object.entries(after).map(([name, us]) => [name, (us - (before[name] ?? 0)) / count] as const)
+  const shown = [['all but the client', each.reduce((sum, [, us]) => sum + us, 0)] as const, ...each]
+  return shown.map(([name, us]) => ({ name: `CPU a check-in, nothing beside: ${name}`, unit: 'µs', values: [us] }))
 }
 
 async function load(

@@ -72,7 +72,9 @@ export function createRedisCache(options: RedisCacheOptions): Cache {
   async function inTime<T>(answer: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, fail) => {
-      timer = setTimeout(() => fail(new CacheUnavailable(`the cache did not answer within ${commandMsMax} ms`)), commandMsMax)
+      const giveUp = () => fail(new CacheUnavailable(`the cache did not answer within ${commandMsMax} ms`))
+      // A process that was late itself first takes what has come meanwhile.
+      timer = setTimeout(() => setImmediate(giveUp), commandMsMax)
     })
     return Promise.race([answer, late]).finally(() => clearTimeout(timer))
   }

@@ -41,6 +41,8 @@ export interface CheckInDeps extends LookUpDeps {
 const LIST_MAX = 2_000
 /** A check-in that is sent again within this is known by the cache. */
 const ANSWER_CACHED_MS = 3_600_000
+/** About 2 KB each. */
+const RECENT_ANSWERS_MAX = 5_000
 /** How long a check-in that has no challenge is remembered as used. */
 const ONCE_MS = 36 * 3_600_000
 
@@ -169,14 +171,26 @@ function createAnswers({ cache, keyedHash, store, keep, onTrouble }: CheckInDeps
     const text = entry && seal.open(Buffer.from(entry.value, 'base64'), keyOf(checkInId))
     return text === undefined ? undefined : (JSON.parse(text) as CheckInAnswer)
   }
+  /** Of this process: a desk sends again within seconds, when the ledger may not have it yet and the cache may be away. */
+  const recent = new Map<string, CheckInAnswer>()
+  function remember(answer: CheckInAnswer): void {
+    recent.set(answer.checkInId, answer)
+    for (const oldest of recent.keys()) {
+      if (recent.size <= RECENT_ANSWERS_MAX) break
+      recent.delete(oldest)
+    }
+  }
   return {
     async find(checkInId: string): Promise<CheckInAnswer | undefined> {
+      const remembered = recent.get(checkInId)
+      if (remembered !== undefined) return remembered
       const cached = await inCache(checkInId).catch(() => undefined)
       return cached ?? (await store.answer(checkInId).catch(() => undefined))
     },
     async keep({ answer, record }: Composed): Promise<CheckInAnswer> {
       const kept = await keep(record)
       if (kept === 'nowhere') return notRecorded(answer)
+      remember(answer)
       const sealed = seal.seal(JSON.stringify(answer), keyOf(answer.checkInId)).toString('base64')
       void cache
         .set(keyOf(answer.checkInId), { value: sealed, version: 1 }, ANSWER_CACHED_MS)

@@ -9,7 +9,7 @@ export interface GuardBounds {
   /** After a failure nothing is asked for so long; then one statement tries, ms. */
   readonly pauseMs: number
 }
-export const guardBounds: GuardBounds = { underWayMax: 64, hangsMs: 400, pauseMs: 500 }
+export const guardBounds: GuardBounds = { underWayMax: 64, hangsMs: 800, pauseMs: 500 }
 
 /**
  * Statements that fail at once while Postgres does not answer, for callers that have another way and people waiting. Once one hangs or

@@ -8,7 +8,7 @@ import { pause, until } from '../e2e/support/gateway.ts'
 import { P256_CHIP } from './make-question.ts'
 import { chipIdentity, openTestDesk, type TestDesk } from './support/desk.ts'
 
-const citizens: readonly Citizen[] = Array.from({ length: 30 }, (_, index) => ({
+const citizens: readonly Citizen[] = Array.from({ length: 35 }, (_, index) => ({
   ...makeCitizen('outage', index),
   expiresOn: '2040-12-28',
 }))
@@ -158,6 +158,14 @@ describe('what is down denies nobody', () => {
   test('without the cache the answer is the same', async () => {
     desk.faults.cache = true
     expect(await checkIn(await bodyOf(card()))).toMatchObject({ outcome: 'admitted', assurance: 'C2' })
+  })
+  test('without the cache, one that is sent again before the ledger has it has the same ticket and answer', async () => {
+    desk.faults.cache = true
+    const bodies = await Promise.all(Array.from({ length: 5 }, () => bodyOf(card())))
+    for (const body of bodies) {
+      const first = await checkIn(body)
+      expect(await checkIn(body)).toEqual(first)
+    }
   })
   test('without the stream it is recorded in the ledger and said on the stream later', async () => {
     desk.faults.stream = true
