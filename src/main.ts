@@ -23,6 +23,7 @@ import { createKeyedHash, type KeyedHash } from './platform/keyed-hash.ts'
 import { createLogger, type Logger } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { createPool, type PostgresPool } from './platform/postgres.ts'
+import { seldom } from './platform/seldom.ts'
 import { startAdjudication } from './roles/adjudication.ts'
 import { startCheckInRecorder } from './roles/check-in.ts'
 import { startIngest } from './roles/ingest.ts'
@@ -61,19 +62,6 @@ const DESK_CONNECT_MS = 1_000
 const CLOSE_MS = 5_000
 /** Each role drains within its share, so that the last is not cut off by the first. */
 const DRAIN_SHARE_OF_A_ROLE = 0.4
-/** The same trouble of the stream is one line in this time; a broker that is down makes several a second. */
-const TROUBLE_LOGGED_EVERY_MS = 5_000
-
-/** Passes on the first call for each `what`, then at most one in a while. */
-function seldom(everyMs: number, say: (what: string, cause?: unknown) => void): typeof say {
-  const saidAt = new Map<string, number>()
-  return (what, cause) => {
-    const now = systemClock.monotonic()
-    if (now - (saidAt.get(what) ?? Number.NEGATIVE_INFINITY) < everyMs) return
-    saidAt.set(what, now)
-    say(what, cause)
-  }
-}
 
 /** Adapters as the configuration names them, each opened when it is first asked for. Also for the command line. */
 export function compose(config: Config, log: Logger, progress: (line: string) => void = () => {}): Composed {
@@ -218,9 +206,7 @@ async function checkPort(host: string, port: number): Promise<void> {
 
 async function openParts(composed: Composed, onFatal: (reason: string) => void): Promise<Parts> {
   const { config, log } = composed
-  const onTrouble = seldom(TROUBLE_LOGGED_EVERY_MS, (what: string, cause?: unknown) =>
-    log.warn('stream.trouble', { reason: what }, cause),
-  )
+  const onTrouble = seldom(systemClock, (what, cause) => log.warn('stream.trouble', { reason: what }, cause))
   const metrics = createMetrics()
   const adjudication = await openAdjudication(composed, (rules) => {
     metrics.trouble('adjudication.rule')

@@ -18,6 +18,7 @@ import { openTrustStore } from '../check-in/trust/trust-store.ts'
 import { createFindVisits } from '../check-in/visits-known.ts'
 import { createLedger } from '../ledger/postgres-ledger.ts'
 import { createGuardedSql } from '../platform/guarded-sql.ts'
+import { seldom } from '../platform/seldom.ts'
 import { deskRegister } from './desk-register.ts'
 import { openReferrals } from './open-referrals.ts'
 import type { Parts } from './parts.ts'
@@ -47,9 +48,10 @@ export async function openDesk(parts: Parts): Promise<Desk> {
     metrics,
     log,
   } = parts
+  const warn = seldom(clock, (what, cause) => log.warn('check-in.trouble', { part: what }, cause))
   const onTrouble = (what: string, cause: unknown) => {
     metrics.trouble(`check-in.${what}`)
-    log.warn('check-in.trouble', { part: what }, cause)
+    warn(what, cause)
   }
   const trust = await openTrustStore({
     folder: config.trustDir,
