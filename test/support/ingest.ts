@@ -84,6 +84,7 @@ export async function startGateway({ bounds, deps, clock = systemClock }: Gatewa
     referrals: makeReferrals(),
     offline: { keys: createOfflineKeys({ keyedHash, clock, randomBytes }), entries: { note: async () => {} } },
     checkIns: noCheckIns,
+    checkEligibility: notHere,
     clients,
     tokens,
     receiptKey: keys.receipt,
