@@ -5,12 +5,13 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkInBody } from '../../load/check-ins/people.ts'
 import { type DeskTold, deskToldBy, deskToldNothing } from '../../load/check-ins/told.ts'
-import { createGatewayClient, type GatewayClient } from '../../load/client.ts'
+import { createClaimFactory } from '../../load/claims.ts'
+import { type Credentials, createGatewayClient, type GatewayClient } from '../../load/client.ts'
 import { type RunningKafka, startKafka } from '../../scripts/provision/kafka.ts'
 import { type RunningPostgres, startTestPostgres } from '../../scripts/provision/postgres.ts'
 import { type RunningRedis, startRedis } from '../../scripts/provision/redis.ts'
-import { createGateway, type GatewayProcess, until } from './support/gateway.ts'
-import { furnishStore } from './support/store.ts'
+import { createGateway, type GatewayProcess, pause, until } from './support/gateway.ts'
+import { FACILITY, furnishStore, VISIT_DATE } from './support/store.ts'
 
 /** A desk through the loss and the return of each engine. Nobody restarts a gateway here. */
 const MEMBERS = 200
@@ -24,6 +25,7 @@ let postgres: RunningPostgres
 let ingest: GatewayProcess
 let adjudication: GatewayProcess
 let client: GatewayClient
+let credentials: Credentials
 
 interface Sent {
   readonly index: number
@@ -48,8 +50,11 @@ beforeAll(async () => {
     // Copies are old at once: every check-in wants to ask the register.
     GATEWAY_ELIGIBILITY_FRESH_MS: '1000',
     GATEWAY_ELIGIBILITY_NONE_FRESH_MS: '1000',
+    // Few, so that claims can take all of them.
+    GATEWAY_STORE_CONNECTIONS_MAX: '2',
+    GATEWAY_WAITERS_MAX: '30',
   }
-  const credentials = await furnishStore(env, folder, MEMBERS)
+  credentials = await furnishStore(env, folder, MEMBERS)
   ingest = await createGateway('ingest', env)
   adjudication = await createGateway('adjudication', env)
   for (const gateway of [ingest, adjudication]) gateway.start()
@@ -93,6 +98,8 @@ function expectNobodyTurnedAway(sent: readonly Sent[], slowestMs: number): void 
   expect(outcomesOf(sent).filter((outcome) => outcome !== 'admitted' && outcome !== 'provisional')).toEqual([])
   expect(slowestOf(sent)).toBeLessThan(slowestMs)
 }
+/** Longer than they are fresh. */
+const copiesGrowOld = () => pause(1_100)
 const admitsAgain = () =>
   until('admitted from the register', 20_000, async () => {
     const sent = await checkIn(5)
@@ -108,6 +115,30 @@ test('with everything at work all are admitted', async () => {
   const sent = await checkIn(SEEN)
   expectNobodyTurnedAway(sent, 5_000)
   expect(outcomesOf(sent)).toEqual(['admitted'])
+}, 60_000)
+
+test('while claims wait for a locked ledger, take every connection of theirs and are shed, the desk goes on', async () => {
+  const make = createClaimFactory({ run: 'LANE', facility: FACILITY, date: VISIT_DATE, members: MEMBERS, seed: 1 })
+  const claims = createGatewayClient({ url: ingest.url, credentials, socketsMax: 120, timeoutMs: 20_000 })
+  await inPostgres(async (sql) => {
+    await sql.query('BEGIN')
+    await sql.query('LOCK TABLE claim_version IN ACCESS EXCLUSIVE MODE')
+    const filed = Array.from({ length: 100 }, (_, sequence) => {
+      const { body, contentType } = make({ sequence, size: 'small', format: 'json', revision: 0 })
+      return claims.send('POST', '/v1/claims', { body, contentType, headers: { prefer: 'wait=8' } }).then(({ status }) => status)
+    })
+    await until('claims are shed', 10_000, async () => {
+      const { body, contentType } = make({ sequence: 1_000, size: 'small', format: 'json', revision: 0 })
+      return (await claims.send('POST', '/v1/claims', { body, contentType })).status === 503
+    })
+    const sent = await checkIn(SEEN)
+    expectNobodyTurnedAway(sent, 4_000)
+    expect(outcomesOf(sent)).toEqual(['admitted'])
+    expect(unrecordedOf(sent)).toBe(0)
+    await sql.query('ROLLBACK')
+    expect(await Promise.all(filed)).toContain(503)
+  })
+  claims.close()
 }, 60_000)
 
 test('with Redis silent or stopped all are admitted, by the register', async () => {
@@ -127,7 +158,7 @@ test('with Redis silent or stopped all are admitted, by the register', async () 
 }, 90_000)
 
 test('with a register that takes 5 s, who is known is admitted from the last copy and others provisionally, soon and marked', async () => {
-  await new Promise((done) => setTimeout(done, 1_100))
+  await copiesGrowOld()
   await inPostgres(async (sql) => {
     await sql.query('BEGIN')
     await sql.query('LOCK TABLE register_member IN ACCESS EXCLUSIVE MODE')
@@ -150,13 +181,14 @@ test('with a register that takes 5 s, who is known is admitted from the last cop
 
 test('with Postgres stopped, who is known is admitted and others provisionally, marked, and all is on the stream', async () => {
   await postgres.kill()
+  await copiesGrowOld()
   const known = await checkIn(SEEN)
   const unknown = await checkIn(40, 150)
+  await postgres.start()
   expectNobodyTurnedAway([...known, ...unknown], 5_000)
   expect([outcomesOf(known), sourcesOf(known)]).toEqual([['admitted'], ['last-known stale']])
   expect([outcomesOf(unknown), sourcesOf(unknown)]).toEqual([['provisional'], ['none']])
   expect(unrecordedOf([...known, ...unknown])).toBe(0)
-  await postgres.start()
   await admitsAgain()
 }, 120_000)
 
@@ -164,10 +196,10 @@ test('with Kafka stopped all are admitted, and recorded in the ledger', async ()
   const [broker] = kafka.brokers
   await broker!.kill()
   const sent = await checkIn(SEEN)
+  await broker!.start()
   expectNobodyTurnedAway(sent, 8_000)
   expect(outcomesOf(sent)).toEqual(['admitted'])
   expect(unrecordedOf(sent)).toBe(0)
-  await broker!.start()
   await admitsAgain()
 }, 120_000)
 
