@@ -63,6 +63,8 @@ export interface CheckInRequest {
     /** Electronic slip that the visit stands on. */
     readonly slip?: string | undefined
   }
+  /** The row of the national table that it came as. */
+  readonly nationalRow?: Readonly<Record<string, string>>
   /** When a kiosk took it that had no connection; it comes later. */
   readonly madeOfflineAtMs?: number
   /** Hash of the whole content: what is sent twice is one check-in. */

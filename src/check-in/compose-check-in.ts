@@ -68,6 +68,8 @@ export function composeCheckIn(parts: Parts, { keyedHash }: { keyedHash: KeyedHa
       staff: staff ?? null,
       person: evidence.person ?? null,
       note: identity.method === 'attested' ? (identity.note ?? null) : null,
+      category: visit.category,
+      ...(request.nationalRow !== undefined && { nationalRow: request.nationalRow }),
     }),
   })
   return { answer, record }

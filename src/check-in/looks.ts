@@ -21,6 +21,13 @@ export function staffOfLook(staff: Staff | undefined, ref: string, keyedHash: Ke
 
 const HOUR_MS = 3_600_000
 
+/** What a list shows of each person. */
+export interface SeenInList {
+  readonly action: string
+  readonly fields: readonly string[]
+}
+const MASKED: SeenInList = { action: 'check-in.list', fields: ['name-masked', 'birth-year', 'alerts'] }
+
 /** A list shows many people; each is noted once an hour and looker, since a reception page asks every few seconds. */
 export function listLooks(
   listed: readonly { readonly auditSubject: string }[],
@@ -28,14 +35,18 @@ export function listLooks(
   { clientId, staff }: Looker,
   keyedHash: KeyedHash,
   nowMs: number,
+  { action, fields }: SeenInList = MASKED,
 ): Look[] {
   const hour = Math.floor(nowMs / HOUR_MS)
   const subjects = [...new Set(listed.map(({ auditSubject }) => auditSubject))]
   return subjects.map((subject) => {
-    const ref = keyedHash.digest('audit-ref', [clientId, staff?.personalId ?? '', subject, String(hour)].join('\u0000'))
+    const ref = keyedHash.digest(
+      'audit-ref',
+      [clientId, staff?.personalId ?? '', subject, String(hour), ...(action === MASKED.action ? [] : [action])].join('\u0000'),
+    )
     return {
-      ...{ ref, actor: `client ${clientId}`, action: 'check-in.list', subject, facilityCode },
-      ...{ purpose: 'reception', fields: ['name-masked', 'birth-year', 'alerts'] },
+      ...{ ref, actor: `client ${clientId}`, action, subject, facilityCode },
+      ...{ purpose: 'reception', fields },
       ...staffOfLook(staff, ref, keyedHash),
     }
   })

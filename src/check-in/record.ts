@@ -59,6 +59,10 @@ export interface SealedCheckIn {
   readonly staff: Staff | null
   readonly person: StatedPerson | null
   readonly note: string | null
+  /** `MA_DOITUONG_KCB`, empty where nobody said; absent in records of before. */
+  readonly category?: string
+  /** The hospital's own row, where it came as the national table. */
+  readonly nationalRow?: Readonly<Record<string, string>>
 }
 
 export const sealCheckIn = (seal: Seal, checkInId: string, content: SealedCheckIn): string =>

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { Cache } from '../cache/cache.ts'
 import type { CheckIns } from '../check-in/check-in.ts'
 import type { CheckEligibility } from '../check-in/eligibility-check.ts'
+import type { NationalRows } from '../check-in/national-rows.ts'
 import type { Referrals } from '../check-in/referrals.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ReadBounds } from '../national/reading.ts'
@@ -64,6 +65,8 @@ export interface AppDeps {
   /** Without it no kiosk works offline. */
   readonly offline?: OfflineDeps
   readonly checkIns: CheckIns
+  /** Without it a day's check-ins are JSON alone. */
+  readonly nationalRows?: NationalRows
   readonly checkEligibility?: CheckEligibility
   readonly clients: Clients
   readonly tokens: Tokens
@@ -133,7 +136,10 @@ export function createApp(deps: AppDeps): GatewayIngest {
   addVoidRoute(router, { ...shared, ledger, readBytes, admission, ids })
   addReadingRoutes(router, { ledger, receipts })
   addExplanationRoute(router, { ledger, admission, explain: deps.explain, explanationPage: deps.explanationPage })
-  addCheckInRoutes(router, { checkIns: deps.checkIns, readBytes, clock, bounds: bounds.checkIn })
+  addCheckInRoutes(router, {
+    ...{ checkIns: deps.checkIns, nationalRows: deps.nationalRows, readBytes, clock },
+    bounds: bounds.checkIn,
+  })
   if (deps.checkEligibility) {
     addEligibilityRoutes(router, { checkEligibility: deps.checkEligibility, readBytes, bounds: bounds.checkIn })
   }

@@ -39,6 +39,7 @@ function requestOf(encounterId: string, row: WireRow, facilityCode: string): Che
     identity: identityOf(row),
     personMatch: undefined,
     visit: { category: row['MA_DOITUONG_KCB']!, careType: row['MA_LOAI_KCB']!, arrivedAtMs: arrivedAt },
+    nationalRow: row,
     // The visit and whose it is: the same table with more rows is the same arrival.
     contentSha256: hash('sha256', JSON.stringify(['XML0', ...IDENTIFYING.map((field) => row[field] ?? null)])),
   }

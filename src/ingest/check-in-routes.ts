@@ -1,10 +1,13 @@
 import type { CheckInCaller, CheckIns } from '../check-in/check-in.ts'
+import type { NationalRows } from '../check-in/national-rows.ts'
+import { printCheckInTable } from '../national/print-check-in-table.ts'
 import type { ClaimMediaType } from '../national/reading.ts'
 import { type Clock, vietnamDate } from '../platform/clock.ts'
 import { PostgresUnavailable } from '../platform/postgres.ts'
 import { Problem } from '../platform/problem.ts'
 import type { Caller, Role } from './access/access.ts'
 import { parseJson, readChallengeWish, readCheckIn, readConfirmation } from './check-in-body.ts'
+import { prefersXml } from './check-in-list-form.ts'
 import { readNationalCheckIns } from './check-in-national.ts'
 import { mediaTypeOf } from './media-type.ts'
 import type { ReadBytes } from './read-bytes.ts'
@@ -18,6 +21,8 @@ export interface CheckInBounds {
 }
 export interface CheckInRouteDeps {
   readonly checkIns: CheckIns
+  /** Without it a day's list is JSON alone. */
+  readonly nationalRows?: NationalRows | undefined
   readonly readBytes: ReadBytes
   readonly clock: Clock
   readonly bounds: CheckInBounds
@@ -67,7 +72,10 @@ export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
     inLane(async () => {
       const date = dateOf(request.query('date')) ?? vietnamDate(clock.now())
       const { facilityCode, clientId } = request.caller
-      return jsonReply(200, { date, items: await checkIns.listOn(facilityCode, date, { clientId, staff: undefined }) })
+      if (deps.nationalRows && prefersXml(request.header('accept'))) return nationalTable(deps.nationalRows, request, date)
+      if (request.query('encounter') !== undefined) throw new Problem('request.invalid', { detail: ENCOUNTER_IN_XML })
+      const items = await checkIns.listOn(facilityCode, date, { clientId, staff: undefined })
+      return jsonReply(200, { date, items }, { Vary: 'Accept' })
     }),
   )
   router.guarded('POST', '/v1/check-ins/{checkInId}/confirm', ['facility'], (request) =>
@@ -96,6 +104,25 @@ export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
       results: answers.map((answer, index) => ({ status: 200, encounterId: requests[index]!.encounterId, ...answer })),
     })
   }
+}
+
+const ENCOUNTER_IN_XML = {
+  vi: 'encounter chỉ dùng khi yêu cầu Accept: application/xml.',
+  en: 'encounter goes with Accept: application/xml.',
+}
+
+/**
+ * A day, or one visit of it, as the national table. Names and numbers stand in it in full, so it is for the hospital and not for its kiosks.
+ * @throws Problem request.forbidden · check_in.not_found
+ */
+async function nationalTable(nationalRows: NationalRows, request: CallerRequest, day: string): Promise<Reply> {
+  const { facilityCode, clientId, role } = request.caller
+  if (role !== 'facility') throw new Problem('request.forbidden')
+  const encounterId = request.query('encounter')
+  const rows = await nationalRows({ facilityCode, day, encounterId }, { clientId, staff: undefined })
+  if (encounterId !== undefined && rows.length === 0) throw new Problem('check_in.not_found')
+  const headers = { 'Content-Type': 'application/xml; charset=utf-8', Vary: 'Accept' }
+  return { status: 200, headers, body: printCheckInTable(rows) }
 }
 
 const deskOf = ({ clientId }: Caller, kioskId: string | undefined): CheckInCaller => ({ clientId, kioskId })

@@ -60,9 +60,11 @@ function documentsOf(table: NationalTable, content: WireRow | readonly WireRow[]
   return [element(container.root, element(container.list!, list))]
 }
 
-const element = (name: string, content: string) => `<${name}>\n${content}\n</${name}>`
+/** An element on lines of its own; `content` is XML already. */
+export const element = (name: string, content: string) => `<${name}>\n${content}\n</${name}>`
 
-const fieldsOf = ({ fields }: NationalTable, row: WireRow): string =>
+/** A row's fields in national order. */
+export const fieldsOf = ({ fields }: NationalTable, row: WireRow): string =>
   fields.map(([name]) => `<${name}>${escaped(row[name] ?? '')}</${name}>`).join('\n')
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -43,6 +43,7 @@ export async function startIngest(parts: Parts, others: readonly Role[]): Promis
     referrals: desk.referrals,
     offline: { keys: desk.offlineKeys, entries: desk.entries },
     checkIns: desk.checkIns,
+    nationalRows: desk.nationalRows,
     checkEligibility: desk.checkEligibility,
     tokens: createTokens(keys, clock),
     receiptKey: keys.receipt,

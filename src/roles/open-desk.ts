@@ -7,6 +7,7 @@ import { disasterAlert } from '../check-in/disaster.ts'
 import { createDisasterWatch, type DisasterWatch } from '../check-in/disaster-watch.ts'
 import { type CheckEligibility, createEligibilityCheck } from '../check-in/eligibility-check.ts'
 import { createKeepRecord } from '../check-in/keep-record.ts'
+import { createNationalRows, type NationalRows } from '../check-in/national-rows.ts'
 import { createNoteLooks } from '../check-in/note-looks.ts'
 import { createOfflineKeys, type OfflineKeys } from '../check-in/offline.ts'
 import { createOfflineEntries, type OfflineEntries } from '../check-in/offline-entries.ts'
@@ -25,6 +26,7 @@ import type { Parts } from './parts.ts'
 
 export interface Desk {
   readonly checkIns: CheckIns
+  readonly nationalRows: NationalRows
   readonly checkEligibility: CheckEligibility
   readonly referrals: Referrals
   readonly disasters: DisasterWatch
@@ -91,6 +93,7 @@ export async function openDesk(parts: Parts): Promise<Desk> {
   }
   return {
     ...{ checkIns: createCheckIns(deps), checkEligibility, referrals, disasters },
+    nationalRows: createNationalRows({ sql: deskPool, store, keyedHash, clock }),
     offlineKeys: createOfflineKeys({ keyedHash, clock, randomBytes }),
     entries: createOfflineEntries(deskPool, clock, onTrouble),
     async close() {

@@ -5,6 +5,7 @@ import type { CheckInAnswer } from '../../../src/check-in/check-in.ts'
 import { createCheckInStore } from '../../../src/check-in/check-in-store.ts'
 import { type CheckInDeps, createCheckIns } from '../../../src/check-in/create-check-in.ts'
 import { createKeepRecord } from '../../../src/check-in/keep-record.ts'
+import { createNationalRows } from '../../../src/check-in/national-rows.ts'
 import { createOnce } from '../../../src/check-in/once.ts'
 import { type Recorder, startRecorder } from '../../../src/check-in/recorder.ts'
 import type { TestAuthority } from '../../../src/check-in/test-authority/authority.ts'
@@ -80,7 +81,8 @@ export async function openTestDesk(
     lookupMsMax: 500,
   }
   const checkIns = createCheckIns(deps)
-  const gateway = await startGateway({ deps: { checkIns, ...gatewayDeps } })
+  const nationalRows = createNationalRows({ sql: pool, store, keyedHash, clock })
+  const gateway = await startGateway({ deps: { checkIns, nationalRows, ...gatewayDeps } })
   const ledger = createLedger(database.pool)
   let recorder: Recorder | undefined
 
