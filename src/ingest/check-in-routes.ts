@@ -5,9 +5,9 @@ import type { ClaimMediaType } from '../national/reading.ts'
 import { type Clock, vietnamDate } from '../platform/clock.ts'
 import { PostgresUnavailable } from '../platform/postgres.ts'
 import { Problem } from '../platform/problem.ts'
+import { weightOf } from './accept.ts'
 import type { Caller, Role } from './access/access.ts'
 import { parseJson, readChallengeWish, readCheckIn, readConfirmation } from './check-in-body.ts'
-import { prefersXml } from './check-in-list-form.ts'
 import { readNationalCheckIns } from './check-in-national.ts'
 import { mediaTypeOf } from './media-type.ts'
 import type { ReadBytes } from './read-bytes.ts'
@@ -110,6 +110,10 @@ const ENCOUNTER_IN_XML = {
   vi: 'encounter chỉ dùng khi yêu cầu Accept: application/xml.',
   en: 'encounter goes with Accept: application/xml.',
 }
+
+/** A browser names XML too, after what it wants. */
+const prefersXml = (accept: string | undefined) =>
+  weightOf(accept, ['application/xml', 'text/xml']) > weightOf(accept, ['application/json', 'text/html'])
 
 /**
  * A day, or one visit of it, as the national table. Names and numbers stand in it in full, so it is for the hospital and not for its kiosks.

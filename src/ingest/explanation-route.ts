@@ -1,6 +1,7 @@
 import type { Explanation } from '../domain/explanation.ts'
 import type { Ledger, StoredVersion } from '../ledger/ledger.ts'
 import { Problem } from '../platform/problem.ts'
+import { weightOf } from './accept.ts'
 import type { Caller } from './access/access.ts'
 import type { Admission } from './admission.ts'
 import { claimIdOf, invalid, READING_ROLES, scopeOf, versionOf } from './claim-reading-routes.ts'
@@ -67,17 +68,7 @@ function languageIn(request: CallerRequest): Language {
   throw invalid('lang', 'phải là vi hoặc en', 'must be vi or en')
 }
 
-const RANGES_READ_MAX = 16
-
 /** Whether HTML is wanted more than JSON. Browsers name `text/html`; who names nothing gets JSON. */
 export function prefersPage(accept: string | undefined): boolean {
-  let [page, json] = [0, 0]
-  for (const part of (accept ?? '').toLowerCase().split(',', RANGES_READ_MAX)) {
-    const [range = '', ...parameters] = part.split(';').map((one) => one.trim())
-    const quality = parameters.find((parameter) => parameter.startsWith('q='))
-    const weight = quality === undefined ? 1 : Number(quality.slice(2)) || 0
-    if (range === 'text/html' || range === 'application/xhtml+xml') page = Math.max(page, weight)
-    if (range === 'application/json') json = Math.max(json, weight)
-  }
-  return page > json
+  return weightOf(accept, ['text/html', 'application/xhtml+xml']) > weightOf(accept, ['application/json'])
 }

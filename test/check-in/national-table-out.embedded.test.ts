@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { CheckInAnswer } from '../../src/check-in/check-in.ts'
+import { createNationalRows } from '../../src/check-in/national-rows.ts'
 import { makeAuthority } from '../../src/check-in/test-authority/authority.ts'
 import { readCheckInTable } from '../../src/national/check-in-table.ts'
 import { printCheckInTable } from '../../src/national/print-check-in-table.ts'
 import type { WireRow } from '../../src/national/reading.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { PostgresUnavailable } from '../../src/platform/postgres.ts'
 import { makeMember } from '../support/make-member.ts'
 import { openTestDesk, type TestDesk } from './support/desk.ts'
 
@@ -101,10 +104,26 @@ test('nobody else sees it: not another facility, not a kiosk; and each person in
 })
 
 test('a table that cannot be noted is not shown', async () => {
+  const { keyedHash, database } = desk
+  const down = new PostgresUnavailable('Postgres cannot be reached')
+  const store = { note: () => Promise.reject(down) }
+  const rowsOf = createNationalRows({ sql: database.pool, store, keyedHash, clock: systemClock })
+  const asked = { facilityCode: '01999', day: desk.today(), encounterId: undefined }
+  await expect(rowsOf(asked, { clientId: 'test', staff: undefined })).rejects.toBe(down)
   desk.faults.postgres = true
   const { status } = await table()
   desk.faults.postgres = false
   expect(status).toBe(503)
+})
+
+test('sent in by another client of the hospital it is no second visit', async () => {
+  const out = await (await table('&encounter=TN-0002')).text()
+  const other = await desk.gateway.token('01999', 'facility')
+  const before = await count()
+  const response = await desk.gateway.post('/v1/check-ins', other, out, { 'content-type': 'application/xml' })
+  expect(response.status).toBe(200)
+  await vi.waitFor(async () => expect(await count()).toBe(before + 1), 20_000)
+  expect((await (await table()).text()).match(/<MA_LK>TN-0002</g)).toHaveLength(1)
 })
 
 test('without the wish for XML the list stays JSON, and a visit alone goes with XML', async () => {
