@@ -61,8 +61,8 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
     const atMs = madeOfflineAtMs ?? clock.now()
     const challenge = identity.method === 'chip' ? challenges.open(identity.challengeId, caller, madeOfflineAtMs) : undefined
     const nonce = challenge?.nonce.toString('hex') ?? checkInId
-    // An answer that was kept offline may come, and come again, long after its challenge has ended.
-    const lateMs = madeOfflineAtMs !== undefined || challenge?.isOffline ? OFFLINE_UPLOAD_MS_MAX : 0
+    // A queue may bring an answer to any challenge, and bring it again, long after the challenge has ended.
+    const lateMs = madeOfflineAtMs !== undefined || challenge !== undefined ? OFFLINE_UPLOAD_MS_MAX : 0
     const use = await once.use(nonce, checkInId, (challenge?.expiresAtMs ?? clock.now() + ONCE_MS) + lateMs)
     const known = use === 'again' ? await answers.find(checkInId) : undefined
     if (known !== undefined) return known
@@ -134,7 +134,11 @@ function createJudge({ clock, trust, once }: CheckInDeps) {
     }
     if (identity.method === 'card') return judgeCard(identity)
     if (identity.method === 'attested') return judgeAttested(identity)
-    return judgeToken(identity, { trust: trust(), nowMs, use: (what, expiresAtMs) => once.use(what, id, expiresAtMs) })
+    return judgeToken(identity, {
+      trust: trust(),
+      nowMs,
+      use: (what, expiresAtMs) => once.use(what, id, expiresAtMs + OFFLINE_UPLOAD_MS_MAX),
+    })
   }
 }
 

@@ -1,8 +1,10 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createOnce } from '../../src/check-in/once.ts'
 import { makeAuthority } from '../../src/check-in/test-authority/authority.ts'
 import { type Citizen, makeCitizen } from '../../src/check-in/test-authority/citizens.ts'
+import { systemClock } from '../../src/platform/clock.ts'
 import { openTestDesk, type TestDesk } from './support/desk.ts'
 
 const citizens: readonly Citizen[] = Array.from({ length: 30 }, (_, index) => ({
@@ -149,6 +151,14 @@ describe('a digital identity', () => {
     const again = await desk.checkIn(clerk, { encounterId: 'TN-2', identity: { method: 'vneid', token: text } })
     expect(again.body.outcome).toBe('refused')
     expect(codes(again.body.reasons)).toEqual(['token_used'])
+  })
+  test('one that was shown is remembered for as long as a queue may bring it again', async () => {
+    const jti = randomUUID()
+    await shown(next(), { jti })
+    const nextWeek = { ...systemClock, now: () => Date.now() + 7 * 86_400_000 }
+    await createOnce({ sql: desk.database.pool, cache: desk.cache, clock: nextWeek }).clean()
+    const { rows } = await desk.database.pool.query('SELECT FROM check_in_once WHERE used = $1', [`jti:test-vneid:${jti}`])
+    expect(rows).toHaveLength(1)
   })
   test('a kind of issuer whose keys we lack is a lack of ours', async () => {
     const answer = await checkIn({ method: 'vssid', token: await token(next()) })

@@ -4,6 +4,7 @@ import type { CheckInAnswer } from '../../src/check-in/check-in.ts'
 import { createOfflineKeys } from '../../src/check-in/offline.ts'
 import { createOfflineEntries } from '../../src/check-in/offline-entries.ts'
 import { reconcileOffline } from '../../src/check-in/offline-reconcile.ts'
+import { createOnce } from '../../src/check-in/once.ts'
 import { makeAuthority, type TestAuthority } from '../../src/check-in/test-authority/authority.ts'
 import { type Card, issueCard } from '../../src/check-in/test-authority/card-simulator.ts'
 import { type Citizen, makeCitizen } from '../../src/check-in/test-authority/citizens.ts'
@@ -167,5 +168,20 @@ describe('reconciling', () => {
     expect(counted.get('entry_refused')!.length).toBeGreaterThanOrEqual(5)
     expect(JSON.stringify(all)).not.toContain(twice.personalId)
     expect(all.some(({ checkInId, what }) => checkInId !== null && what.length === 0)).toBe(false)
+  })
+})
+
+describe('a queue much later', () => {
+  test('has no second check-in by a challenge that was used with a connection, long after that challenge ended', async () => {
+    const challenge = (await (await gateway.post('/v1/check-ins/challenges', bearer, { kioskId: 'K1' })).json()) as Challenge
+    const madeAtMs = Date.now()
+    await gateway.post('/v1/check-ins', bearer, laidOn(citizens[10]!, challenge, { encounterId: 'OFF-1' }))
+    // A day later the cache has forgotten the challenge, and the ledger was cleaned.
+    const tomorrow = { ...systemClock, now: () => Date.now() + 86_400_000 }
+    await createOnce({ sql: desk.database.pool, cache: desk.cache, clock: tomorrow }).clean()
+    desk.faults.cache = true
+    const { results } = await upload([entryOf(laidOn(citizens[10]!, challenge, { encounterId: 'OFF-2' }), madeAtMs)])
+    desk.faults.cache = false
+    expect(results[0]!.checkIn).toMatchObject({ outcome: 'refused', checks: { challenge: 'fail' } })
   })
 })
