@@ -30,7 +30,7 @@ export interface OfflineEntry {
 }
 export type EntryFault = 'offline.key' | 'offline.signature' | 'offline.content' | 'offline.time' | 'offline.too_old'
 export type OpenedEntry =
-  | { readonly ok: true; readonly madeAtMs: number; readonly checkIn: unknown }
+  | { readonly ok: true; readonly madeAtMs: number /** JSON text. */; readonly checkIn: string }
   | { readonly ok: false; readonly fault: EntryFault; readonly madeAtMs: number | undefined }
 
 export interface OfflineKeys {
@@ -82,15 +82,15 @@ const refused = (fault: EntryFault, madeAtMs?: number): OpenedEntry => ({ ok: fa
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/
 
-function contentOf(payload: string): { madeAtMs: number; checkIn: unknown } | undefined {
-  let parsed: unknown
+function contentOf(payload: string): { madeAtMs: number; checkIn: string } | undefined {
   try {
-    parsed = JSON.parse(payload)
+    const parsed: unknown = JSON.parse(payload)
+    if (typeof parsed !== 'object' || parsed === null) return undefined
+    const { madeAt, checkIn = null } = parsed as Readonly<Record<string, unknown>>
+    if (typeof madeAt !== 'string' || !INSTANT.test(madeAt) || Number.isNaN(Date.parse(madeAt))) return undefined
+    // What nests too deep to be printed fails here.
+    return { madeAtMs: Date.parse(madeAt), checkIn: JSON.stringify(checkIn) }
   } catch {
     return undefined
   }
-  if (typeof parsed !== 'object' || parsed === null) return undefined
-  const { madeAt, checkIn } = parsed as Readonly<Record<string, unknown>>
-  if (typeof madeAt !== 'string' || !INSTANT.test(madeAt) || Number.isNaN(Date.parse(madeAt))) return undefined
-  return { madeAtMs: Date.parse(madeAt), checkIn }
 }

@@ -44,7 +44,7 @@ export function addCheckInBatchRoutes(
     const madeAtMs = opened.madeAtMs
     try {
       if (!opened.ok) throw refusal(opened.fault)
-      const body = readCheckIn(Buffer.from(JSON.stringify(opened.checkIn ?? null)), facilityCode)
+      const body = readCheckIn(Buffer.from(opened.checkIn), facilityCode)
       if (body.kioskId !== kioskId) throw refusal('offline.content')
       const checkIn = await checkIns.checkIn({ ...body.request, madeOfflineAtMs: opened.madeAtMs }, caller)
       await entries.note(entry, { ...caller, facilityCode }, { madeAtMs, checkInId: checkIn.checkInId, refused: undefined })
@@ -77,7 +77,7 @@ export function addCheckInBatchRoutes(
         invalid,
       })
       // The first of them was counted when the request came.
-      access.admit(request.caller, all.length - 1)
+      access.admit(request.caller, all.length - 1, 'desk')
       return jsonReply(207, { results: await takeAll(request, all, kioskId) })
     } finally {
       batches -= 1

@@ -11,12 +11,14 @@ function kiosk() {
   const { clock, advance } = makeClock()
   const keys = createOfflineKeys({ keyedHash, clock, randomBytes })
   const { keyId, key, expiresAt } = keys.issue(caller)
-  const entry = (madeAtMs = clock.now(), checkIn: unknown = { a: 1 }) => {
-    const payload = JSON.stringify({ madeAt: new Date(madeAtMs).toISOString(), checkIn })
-    return { keyId, payload, signature: createHmac('sha256', Buffer.from(key, 'base64url')).update(payload).digest('base64url') }
+  const signed = (payload: string) => {
+    const signature = createHmac('sha256', Buffer.from(key, 'base64url')).update(payload).digest('base64url')
+    return { keyId, payload, signature }
   }
+  const entry = (madeAtMs = clock.now(), checkIn: unknown = { a: 1 }) =>
+    signed(JSON.stringify({ madeAt: new Date(madeAtMs).toISOString(), checkIn }))
   const later = (ms: number) => advance(ms, ms)
-  return { clock, keys, entry, expiresAt, later }
+  return { clock, keys, entry, signed, expiresAt, later }
 }
 
 describe('an entry of a queue', () => {
@@ -24,7 +26,7 @@ describe('an entry of a queue', () => {
     const { keys, entry, later, clock } = kiosk()
     const made = entry()
     const madeAtMs = clock.now()
-    expect(keys.open(made, caller)).toEqual({ ok: true, madeAtMs, checkIn: { a: 1 } })
+    expect(keys.open(made, caller)).toEqual({ ok: true, madeAtMs, checkIn: '{"a":1}' })
     await later(OFFLINE_UPLOAD_MS_MAX)
     expect(keys.open(made, caller)).toMatchObject({ ok: true })
     await later(1)
@@ -38,6 +40,12 @@ describe('an entry of a queue', () => {
       expect(keys.open({ ...made, payload: changed }, caller)).toMatchObject({ ok: false, fault: 'offline.signature' })
     }
     expect(keys.open({ ...made, signature: 'A'.repeat(43) }, caller)).toMatchObject({ fault: 'offline.signature' })
+  })
+  test('that is signed and nests without end is no content', () => {
+    const { keys, clock, signed } = kiosk()
+    const nested = `${'['.repeat(60_000)}${']'.repeat(60_000)}`
+    const made = signed(`{"madeAt":"${new Date(clock.now()).toISOString()}","checkIn":${nested}}`)
+    expect(keys.open(made, caller)).toMatchObject({ ok: false, fault: 'offline.content' })
   })
   test('of another client, of another kiosk or under another key is refused', () => {
     const { keys, entry } = kiosk()

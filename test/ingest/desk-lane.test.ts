@@ -44,6 +44,16 @@ test('a facility that has filed more claims than its rate still checks people in
   expect(await checkIn()).toBe(429)
 })
 
+test('a queue of a kiosk counts against the desk and not against claims', async () => {
+  const { claim, checkIn } = await openWith({ bounds: { rate: { ratePerS: 0.001, burst: 2 } } })
+  const entry = { keyId: 'A'.repeat(16), payload: '{}', signature: 'A'.repeat(43) }
+  const bearer = await gateway.token()
+  expect((await gateway.post('/v1/check-ins/batch', bearer, { entries: [entry, entry, entry] })).status).toBe(207)
+  expect(await claim()).not.toBe(429)
+  expect(await claim()).not.toBe(429)
+  expect(await checkIn()).toBe(429)
+})
+
 test('the bound of the desk is its own: above it the desk alone is told to come back', async () => {
   let release = () => {}
   const waits = new Promise<void>((done) => {
