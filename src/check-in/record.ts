@@ -96,11 +96,44 @@ export function streamRecordOf(record: CheckInRecord): OutgoingRecord {
   }
 }
 
+/** What the ledger must have: a record without it would hold up all that come after it. */
+const TEXTS = [
+  'checkInId',
+  'facilityCode',
+  'memberRef',
+  'arrivedAt',
+  'careType',
+  'method',
+  'source',
+  'ticket',
+  'legacyCode',
+] as const
+const LOOK_TEXTS = ['ref', 'actor', 'action', 'subject'] as const
+const OUTCOMES: readonly unknown[] = ['admitted', 'provisional', 'refused']
+const LEVELS: readonly unknown[] = [null, 'C0', 'C1', 'C2', 'C3']
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\u0000')
+const isInstant = (value: unknown): boolean => INSTANT.test(`${value}`) && !Number.isNaN(Date.parse(`${value}`))
+
 /** @returns undefined for bytes that are not a record of ours */
 export function readRecord(value: Buffer | null): CheckInRecord | undefined {
   try {
     const record = JSON.parse(value?.toString('utf8') ?? '') as CheckInRecord
-    return record.recordVersion === RECORD_VERSION && typeof record.checkInId === 'string' ? record : undefined
+    const { recordVersion, at, outcome, assurance, stale, offline, alerts, sealed, look } = record
+    const isOurs =
+      recordVersion === RECORD_VERSION &&
+      TEXTS.every((name) => isText(record[name])) &&
+      LOOK_TEXTS.every((name) => isText(look[name])) &&
+      isInstant(at) &&
+      OUTCOMES.includes(outcome) &&
+      LEVELS.includes(assurance) &&
+      typeof stale === 'boolean' &&
+      typeof offline === 'boolean' &&
+      alerts.every(isText) &&
+      isText(sealed) &&
+      BASE64.test(sealed)
+    return isOurs ? record : undefined
   } catch {
     return undefined
   }
