@@ -12,12 +12,13 @@ export interface Looker {
 /** The staff part of a line of the access log: a keyed hash to find all of one person's, and the name sealed. */
 export function staffOfLook(staff: Staff | undefined, ref: string, keyedHash: KeyedHash): Pick<Look, 'staffRef' | 'staffSealed'> {
   if (staff === undefined) return { staffRef: null, staffSealed: null }
-  const key = staff.personalId ?? staff.name.normalize('NFC').toUpperCase()
   return {
-    staffRef: keyedHash.digest('audit-staff', key),
+    staffRef: keyedHash.digest('audit-staff', staffKeyOf(staff)),
     staffSealed: checkInSeal(keyedHash).seal(JSON.stringify(staff), `look/${ref}`).toString('base64'),
   }
 }
+
+const staffKeyOf = ({ name, personalId }: Staff) => personalId ?? name.normalize('NFC').toUpperCase()
 
 const HOUR_MS = 3_600_000
 
@@ -28,7 +29,7 @@ export interface SeenInList {
 }
 const MASKED: SeenInList = { action: 'check-in.list', fields: ['name-masked', 'birth-year', 'alerts'] }
 
-/** A list shows many people; each is noted once an hour and looker, since a reception page asks every few seconds. */
+/** A list shows many people; each is noted once an hour and looker (client and named clerk), since a reception page asks every few seconds. */
 export function listLooks(
   listed: readonly { readonly auditSubject: string }[],
   facilityCode: string,
@@ -42,7 +43,13 @@ export function listLooks(
   return subjects.map((subject) => {
     const ref = keyedHash.digest(
       'audit-ref',
-      [clientId, staff?.personalId ?? '', subject, String(hour), ...(action === MASKED.action ? [] : [action])].join('\u0000'),
+      [
+        clientId,
+        staff === undefined ? '' : staffKeyOf(staff),
+        subject,
+        String(hour),
+        ...(action === MASKED.action ? [] : [action]),
+      ].join('\u0000'),
     )
     return {
       ...{ ref, actor: `client ${clientId}`, action, subject, facilityCode },
