@@ -5,6 +5,7 @@ import challengesSchema from '../../schemas/check-in-challenges.json' with { typ
 import listSchema from '../../schemas/check-in-list.json' with { type: 'json' }
 import commonSchema from '../../schemas/common.json' with { type: 'json' }
 import type { AttestedReason, CheckInRequest, Identity, Staff, StatedPerson } from '../check-in/check-in.ts'
+import { holdsRefusedCharacters } from '../national/characters.ts'
 import { assertNoDuplicates, located, parseJson as parseStrictly } from '../national/read-json.ts'
 import { Unreadable } from '../national/unreadable.ts'
 import { type Fault, Problem } from '../platform/problem.ts'
@@ -66,7 +67,7 @@ const checkConfirm = checker<{ readonly staff: WireStaff }>('check-in-list.json#
 const SAYS_NOTHING: ReadonlySet<string> = new Set(['if', 'allOf', 'anyOf', 'oneOf'])
 
 /** Every fault once. Never a value in it. */
-function invalid(found: readonly SchemaFault[]): Problem {
+function invalid(found: readonly Pick<SchemaFault, 'pointer' | 'code'>[]): Problem {
   const told = found.filter(({ code }) => !SAYS_NOTHING.has(code))
   const faults = (told.length === 0 ? found : told).map(faultOf)
   const errors = [...new Map(faults.map((fault) => [`${fault.pointer} ${fault.code}`, fault])).values()]
@@ -106,8 +107,13 @@ export interface CheckInBody {
 /** @throws Problem request.unreadable · check_in.invalid · request.other_facility */
 export function readCheckIn(body: Buffer, facilityCode: string): CheckInBody {
   const wire = checkCheckIn(parseJson(body))
+  if (holdsRefusedCharacters(wire.identity.fullName ?? '')) throw invalid([{ pointer: '/identity/fullName', code: 'characters' }])
+  if (holdsRefusedCharacters(wire.staff?.name ?? '')) throw invalid([{ pointer: '/staff/name', code: 'characters' }])
   if (wire.facilityCode !== undefined && wire.facilityCode !== facilityCode) throw new Problem('request.other_facility')
   const { identity, staff, visit, personMatch, encounterId, kioskId } = wire
+  const arrivedAtMs = visit?.arrivedAt === undefined ? undefined : Date.parse(visit.arrivedAt)
+  // A leap second is well formed and no instant that can be kept.
+  if (Number.isNaN(arrivedAtMs)) throw invalid([{ pointer: '/visit/arrivedAt', code: 'format' }])
   const request: CheckInRequest = {
     facilityCode,
     encounterId,
@@ -117,7 +123,7 @@ export function readCheckIn(body: Buffer, facilityCode: string): CheckInBody {
     visit: {
       category: visit?.MA_DOITUONG_KCB ?? '',
       careType: visit?.MA_LOAI_KCB ?? OUTPATIENT,
-      arrivedAtMs: visit?.arrivedAt === undefined ? undefined : Date.parse(visit.arrivedAt),
+      arrivedAtMs,
       slip: visit?.GIAY_CHUYEN_TUYEN,
     },
     contentSha256: hash('sha256', canonical(wire)),

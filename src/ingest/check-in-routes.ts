@@ -31,7 +31,8 @@ export interface CheckInRouteDeps {
 /** Who stands at a desk. */
 export const DESK_ROLES: readonly Role[] = ['facility', 'kiosk']
 const CHECK_IN_ID = /^k_[0-9a-f]{26}$/
-const DATE = /^\d{4}-\d{2}-\d{2}$/
+/** Of years that a register may hold. */
+const DATE = /^(?:19|20|21)\d{2}-\d{2}-\d{2}$/
 
 /**
  * A lane of their own: these routes do not ask the admission of claims, so that a patient at the desk does not wait because hospitals file. Their
