@@ -18,9 +18,9 @@ interface Row {
   readonly assurance: CheckIn['assurance'] | null
   readonly outcome: CheckIn['outcome']
 }
-/** The latest that was not refused, else the latest. */
+/** The earliest that was not refused, else the earliest: since when evidence was shown. */
 const ROWS = `SELECT DISTINCT ON (claim_id) claim_id AS "claimId", check_in_id AS "checkInId", at, assurance, outcome
-  FROM check_in WHERE claim_id = ANY ($1) ORDER BY claim_id, outcome = 'refused', at DESC, check_in_id`
+  FROM check_in WHERE claim_id = ANY ($1) ORDER BY claim_id, outcome = 'refused', at, check_in_id`
 const USE = 'SELECT facility_code AS "facilityCode", since FROM check_in_use WHERE facility_code = ANY ($1)'
 
 /**

@@ -8,6 +8,8 @@ import { CHECK_INS_TOPIC, readRecord, streamRecordOf } from './record.ts'
 export const CHECK_INS_GROUP = 'check-ins'
 const SLICE_RECORDS_MAX = 500
 const SLICE_BYTES_MAX = 8 * 1024 * 1024
+/** What comes meanwhile is one transaction with the next: a desk's day is as new as this. */
+const GATHER_MS = 100
 /** What was written while the stream was down is said there when it is this old, and looked for as often. */
 const SWEEP_MS = 5_000
 const SWEEP_RECORDS_MAX = 500
@@ -42,6 +44,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       sliceBytesMax: SLICE_BYTES_MAX,
     },
     async ({ partition, records }) => {
+      const isAll = records.length < SLICE_RECORDS_MAX
       const read = records.flatMap(({ value }) => readRecord(value) ?? [])
       const looks = records.flatMap(({ headers, value }) => readLook(headers, value) ?? [])
       const unreadable = records.length - read.length - looks.length
@@ -51,6 +54,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       await store.record(read, { topic: CHECK_INS_TOPIC, partition, next })
       // The log keeps what no group has behind it.
       stream.hint(CHECK_INS_TOPIC, CHECK_INS_GROUP, new Map([[partition, next]]))
+      if (isAll) await deps.clock.sleep(GATHER_MS)
       return { kind: 'done' }
     },
   )

@@ -137,7 +137,7 @@ export function createApp(deps: AppDeps): GatewayIngest {
   addReadingRoutes(router, { ledger, receipts })
   addExplanationRoute(router, { ledger, admission, explain: deps.explain, explanationPage: deps.explanationPage })
   addCheckInRoutes(router, {
-    ...{ checkIns: deps.checkIns, nationalRows: deps.nationalRows, readBytes, clock },
+    ...{ checkIns: deps.checkIns, nationalRows: deps.nationalRows, readBytes, access, clock },
     bounds: bounds.checkIn,
   })
   if (deps.checkEligibility) {

@@ -6,7 +6,7 @@ import { type Clock, vietnamDate } from '../platform/clock.ts'
 import { PostgresUnavailable } from '../platform/postgres.ts'
 import { Problem } from '../platform/problem.ts'
 import { weightOf } from './accept.ts'
-import type { Caller, Role } from './access/access.ts'
+import type { Access, Caller, Role } from './access/access.ts'
 import { parseJson, readChallengeWish, readCheckIn, readConfirmation } from './check-in-body.ts'
 import { readNationalCheckIns } from './check-in-national.ts'
 import { mediaTypeOf } from './media-type.ts'
@@ -24,6 +24,7 @@ export interface CheckInRouteDeps {
   /** Without it a day's list is JSON alone. */
   readonly nationalRows?: NationalRows | undefined
   readonly readBytes: ReadBytes
+  readonly access: Pick<Access, 'admit'>
   readonly clock: Clock
   readonly bounds: CheckInBounds
 }
@@ -39,7 +40,7 @@ const DATE = /^(?:19|20|21)\d{2}-\d{2}-\d{2}$/
  * bound is the number under way.
  */
 export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
-  const { checkIns, clock, bounds } = deps
+  const { access, checkIns, clock, bounds } = deps
   let underWay = 0
   async function inLane(work: () => Promise<Reply>): Promise<Reply> {
     if (underWay >= bounds.inflightMax) throw new Problem('gateway.overloaded')
@@ -99,6 +100,8 @@ export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
       return jsonReply(200, await checkIns.checkIn(request, { clientId, kioskId }))
     }
     const requests = readNationalCheckIns(body, mediaType, facilityCode)
+    // Each visit counts as a request of its own.
+    if (requests.length > 1) access.admit(caller, requests.length - 1, 'desk')
     const answers = await Promise.all(requests.map((request) => checkIns.checkIn(request, { clientId, kioskId: undefined })))
     if (answers.length === 1) return jsonReply(200, answers[0])
     return jsonReply(207, {
