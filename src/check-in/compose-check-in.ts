@@ -1,6 +1,7 @@
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import type { CheckInAnswer, CheckInCaller, CheckInReason, CheckInRequest } from './check-in.ts'
 import { checkInSeal } from './check-in-store.ts'
+import { nothing } from './coverage/coverage-view.ts'
 import type { Found } from './coverage/look-up.ts'
 import type { EvidenceVerdict } from './evidence/evidence.ts'
 import { localTimeOf } from './local-time.ts'
@@ -83,7 +84,7 @@ function answerOf({ checkInId, ticket, evidence, decided, isOffline, view, membe
     // A card of somebody else's, or a forged one, shows nothing of whoever has that number.
     ...(isShown(evidence, decided)
       ? { member: shownMember(evidence, member), coverage: view.coverage, alerts: [...moreAlerts, ...view.alerts] }
-      : { member: null, coverage: { ...view.coverage, ...hidden }, alerts: moreAlerts }),
+      : { member: null, coverage: { ...view.coverage, ...nothing }, alerts: moreAlerts }),
     eligibility: view.eligibility,
     legacyCode,
   }
@@ -92,19 +93,6 @@ function answerOf({ checkInId, ticket, evidence, decided, isOffline, view, membe
 const isShown = ({ standing }: EvidenceVerdict, { reasons }: Decided) =>
   standing !== 'refused' && !reasons.some(({ code }) => HIDING.has(code))
 const HIDING: ReadonlySet<string> = new Set(['other_person', 'person_mismatch'])
-
-const hidden = {
-  status: 'unknown',
-  cardNumber: null,
-  validFrom: null,
-  validTo: null,
-  daysLeft: null,
-  benefitRateHere: null,
-  registeredFacility: null,
-  fiveYearsFrom: null,
-  copayCounted: null,
-  exempt: false,
-} as const
 
 function shownMember({ person, standing }: EvidenceVerdict, member: Found['member']): CheckInAnswer['member'] {
   // What somebody typed is not answered with what the register has instead.

@@ -6,7 +6,7 @@ import practitionersSchema from '../../schemas/register/practitioners.json' with
 import referralsSchema from '../../schemas/register/referrals.json' with { type: 'json' }
 import relationsSchema from '../../schemas/register/relations.json' with { type: 'json' }
 import type { CalendarDate } from '../domain/claim.ts'
-import type { Facility, Member } from '../domain/facts.ts'
+import type { Facility, Member, Practitioner, Referral as ReferralFact, Relation } from '../domain/facts.ts'
 import { type Checked, compile, type SchemaFault } from '../platform/schema.ts'
 
 export const REGISTER_KINDS = ['members', 'facilities', 'catalogue', 'referrals', 'practitioners', 'relations'] as const
@@ -26,31 +26,11 @@ export interface CatalogueRow {
   readonly validFrom: CalendarDate
   readonly validTo: CalendarDate | null
 }
-export interface Referral {
-  readonly id: string
-  readonly kind: 'transfer' | 'one-year' | 're-visit'
+/** As the file has it: with whose it is. */
+export interface Referral extends ReferralFact {
   readonly personalId: string
-  readonly from: string
-  readonly to: string
-  readonly signedAt: CalendarDate
-  readonly validTo: CalendarDate | null
-  readonly icd: readonly string[]
-  readonly usedBy: string | null
 }
-export interface Practitioner {
-  readonly code: string
-  readonly facilityCode: string
-  readonly scopes: readonly string[]
-  readonly validFrom: CalendarDate
-  readonly validTo: CalendarDate | null
-}
-export interface Relation {
-  readonly kind: 'includes' | 'step-of' | 'priced-as'
-  readonly code: string
-  readonly other: string
-  readonly validFrom: CalendarDate
-  readonly validTo: CalendarDate | null
-}
+export type { Practitioner, Relation }
 export interface RegisterRecords {
   members: Member
   facilities: Facility

@@ -155,7 +155,7 @@ test('with Redis silent or stopped all are admitted, by the register', async () 
     expect(unrecordedOf(sent)).toBe(0)
   }
   await admitsAgain()
-}, 240_000)
+}, 90_000)
 
 test('with a register that takes 5 s, who is known is admitted from the last copy and others provisionally, soon and marked', async () => {
   await copiesGrowOld()
@@ -177,7 +177,7 @@ test('with a register that takes 5 s, who is known is admitted from the last cop
     await sql.query('COMMIT')
   })
   await admitsAgain()
-}, 240_000)
+}, 90_000)
 
 test('with Postgres stopped, who is known is admitted and others provisionally, marked, and all is on the stream', async () => {
   await postgres.kill()

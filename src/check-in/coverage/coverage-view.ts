@@ -17,7 +17,8 @@ import type { Alert, CoverageQuestion, CoverageShown, CoverageStatus, CoverageVi
 const ENDS_SOON_DAYS = 15
 const DAY_MS = 86_400_000
 
-const nothing: CoverageShown = {
+/** Of somebody whose cover is not known, or not to be shown. */
+export const nothing: CoverageShown = {
   status: 'unknown',
   cardNumber: null,
   validFrom: null,
