@@ -54,8 +54,6 @@ export function createExamFold(states: ReadonlyMap<string, ExamTableState>, addi
   const touched = new Set<string>()
   const change = new Map<string, number>()
   const moved = new Map<string, Map<string, readonly LocalTime[]>>()
-  const stored = new Map<string, readonly TableExams[]>()
-  const current = new Map<string, readonly TableExams[]>()
 
   function put(claimId: string, exams: readonly TableExams[], sign: 1 | -1): void {
     for (const { tableRef, times } of exams) {
@@ -90,16 +88,11 @@ export function createExamFold(states: ReadonlyMap<string, ExamTableState>, addi
     },
     /** Another version of the claim counts now. */
     move(claimId: string, from: readonly TableExams[], to: readonly TableExams[]): void {
-      if (from.length === 0 && to.length === 0) return
-      if (!stored.has(claimId)) stored.set(claimId, from)
       put(claimId, from, -1)
       put(claimId, to, 1)
-      current.set(claimId, to)
     },
     changes(): ExamChanges {
-      const rows = (of: ReadonlyMap<string, readonly TableExams[]>) =>
-        [...of].flatMap(([claimId, exams]) => exams.map((one) => ({ claimId, ...one })))
-      const tables = [...touched].map((tableRef) => {
+      return [...touched].map((tableRef) => {
         const state = states.get(tableRef)
         return {
           tableRef,
@@ -109,7 +102,6 @@ export function createExamFold(states: ReadonlyMap<string, ExamTableState>, addi
           change: change.get(tableRef) ?? 0,
         }
       })
-      return { tables, removed: rows(stored), added: rows(current) }
     },
   }
 }

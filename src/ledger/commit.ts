@@ -1,5 +1,5 @@
 import { binaryArray, type PostgresPool, type Sql, sqlStateOf } from '../platform/postgres.ts'
-import { countExams, moveExams, tableExamsText } from './exam-tables.ts'
+import { countExams, tableExamsText, tableRefsText } from './exam-tables.ts'
 import type { CommitOutcome, LedgerBatch, NewVersion, Redecision } from './ledger.ts'
 import { visitDetailsText } from './visit-details-text.ts'
 
@@ -26,10 +26,9 @@ export async function commitBatch(pool: PostgresPool, batch: LedgerBatch): Promi
       if (offsets < batch.offsets.length) throw new Stale('offset')
       if (members < batch.members.length) throw new Stale('member')
       if (made + moved < batch.claims.length) throw new Stale('claim')
-      const [inserted, publishId, , isSame] = await Promise.all([
+      const [inserted, publishId, isSame] = await Promise.all([
         insertVersions(sql, batch.versions),
         notePublication(sql, [...batch.versions, ...batch.republish]),
-        moveExams(sql, batch.examChanges),
         countExams(sql, batch.examChanges),
       ])
       if (inserted < batch.versions.length) throw new Stale('claim')
@@ -59,11 +58,7 @@ export async function redecideHeld(pool: PostgresPool, change: Redecision): Prom
         [claimId, version, change.version.contentSha256],
       )
       if (held.rowCount === 0 || (await insertVersions(sql, [change.version])) === 0) throw new Stale('claim')
-      const [publishId, , isSame] = await Promise.all([
-        notePublication(sql, [change.version]),
-        moveExams(sql, change.examChanges),
-        countExams(sql, change.examChanges),
-      ])
+      const [publishId, isSame] = await Promise.all([notePublication(sql, [change.version]), countExams(sql, change.examChanges)])
       if (!isSame) throw new Stale('exams')
       return publishId
     }),
@@ -175,8 +170,10 @@ interface Column {
   readonly name: string
   readonly type: string
   readonly of: (row: NewVersion) => string | number | Buffer | null
+  /** What is stored, where it is not the item as it comes. */
+  readonly stored: string
 }
-const column = (name: string, type: string, of: Column['of']): Column => ({ name, type, of })
+const column = (name: string, type: string, of: Column['of'], stored = name): Column => ({ name, type, of, stored })
 const columns: readonly Column[] = [
   column('claim_id', 'text', (row) => row.claimId),
   column('version', 'int', (row) => row.version),
@@ -203,6 +200,7 @@ const columns: readonly Column[] = [
   column('copay_counted', 'bigint', (row) => row.visit?.copayCounted ?? null),
   column('visit_details', 'text', (row) => (row.visit === null ? null : visitDetailsText(row.visit.details))),
   column('exam_tables', 'text', (row) => tableExamsText(row.exams)),
+  column('exam_refs', 'text', (row) => tableRefsText(row.exams), "string_to_array(exam_refs, ' ')"),
   column('decided_totals', 'text', (row) => row.decidedTotals),
   column('decision_sha256', 'text', (row) => row.decisionSha256),
   column('facts_sha256', 'text', (row) => row.factsSha256),
@@ -214,7 +212,7 @@ const columns: readonly Column[] = [
 ]
 const names = columns.map(({ name }) => name).join(', ')
 const INSERT_VERSIONS = `INSERT INTO claim_version (${names})
-  SELECT ${names} FROM unnest(${columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')}) AS a (${names})
+  SELECT ${columns.map(({ stored }) => stored).join(', ')} FROM unnest(${columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')}) AS a (${names})
   ON CONFLICT ON CONSTRAINT claim_version_content DO NOTHING`
 
 /** Rows stored; content that is already there is passed over (named key alone: a clash on another raises). */

@@ -1,7 +1,11 @@
+import type { LocalTime } from '../domain/claim.ts'
 import { EXAMS_COUNTED_FROM } from '../domain/facts.ts'
 import { binaryArray, type Sql } from '../platform/postgres.ts'
 import type { ExamChanges, ExamTableState, TableExams } from './ledger.ts'
 
+/** For the index by which a table's exams are found; a reference has no space in it. */
+export const tableRefsText = (exams: readonly TableExams[]): string | null =>
+  exams.length === 0 ? null : exams.map(({ tableRef }) => tableRef).join(' ')
 export const tableExamsText = (exams: readonly TableExams[]): string | null =>
   exams.length === 0 ? null : JSON.stringify(exams.map(({ tableRef, times }) => ({ tableRef, times })))
 export const tableExamsOfText = (text: string | null): readonly TableExams[] =>
@@ -18,13 +22,18 @@ export async function readExamTables(
     revision: number
     exams: number
     claimId: string | null
-    times: string
+    tables: string
   }>(
-    `SELECT a.ord::int - 1 AS index, t.revision, t.exams, e.claim_id AS "claimId", e.times
+    `SELECT a.ord::int - 1 AS index, t.revision, t.exams, e.claim_id AS "claimId", e.exam_tables AS tables
      FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS a (ref, adding, ord)
      JOIN exam_table t ON t.table_ref = a.ref
-     -- As part of the key, so that the exams of a table with few are not even looked at.
-     LEFT JOIN exam_at_table e ON e.table_ref = CASE WHEN t.exams + a.adding >= $3 THEN a.ref END`,
+     LEFT JOIN LATERAL (
+       SELECT v.claim_id, v.exam_tables
+       FROM claim_version v JOIN claim c ON c.claim_id = v.claim_id AND c.current_version = v.version
+       WHERE v.exam_refs @> ARRAY[a.ref] AND t.exams + a.adding >= $3
+       -- Keeps it apart, so that the exams of a table with few are not even looked for.
+       OFFSET 0
+     ) e ON true`,
     [
       binaryArray(
         'text',
@@ -35,42 +44,25 @@ export async function readExamTables(
     ],
     'ledger-exam-tables',
   )
-  const byClaim = asked.map(() => new Map<string, readonly string[]>())
+  const byClaim = asked.map(() => new Map<string, readonly LocalTime[]>())
   const states = asked.map(({ adding }, index) => stateOf(0, 0, adding, byClaim[index]!))
-  for (const { index, revision, exams, claimId, times } of rows) {
-    if (claimId !== null) byClaim[index]!.set(claimId, times.split(' '))
+  for (const { index, revision, exams, claimId, tables } of rows) {
+    if (claimId !== null) byClaim[index]!.set(claimId, timesAt(asked[index]!.tableRef, tables))
     states[index] = stateOf(revision, exams, asked[index]!.adding, byClaim[index]!)
   }
   return states
 }
 
+const timesAt = (tableRef: string, tables: string): readonly LocalTime[] =>
+  tableExamsOfText(tables).find((one) => one.tableRef === tableRef)!.times
+
 function stateOf(
   revision: number,
   exams: number,
   adding: number,
-  byClaim: ReadonlyMap<string, readonly string[]>,
+  byClaim: ReadonlyMap<string, readonly LocalTime[]>,
 ): ExamTableState {
   return { revision, byClaim: exams + adding < EXAMS_COUNTED_FROM ? undefined : byClaim }
-}
-
-/** Takes exams of versions that counted out and puts in those of versions that count. */
-export async function moveExams(sql: Sql, { removed, added }: ExamChanges): Promise<void> {
-  await Promise.all([
-    removed.length === 0 ||
-      sql.query(
-        `DELETE FROM exam_at_table e USING unnest($1::text[], $2::text[]) AS a (ref, claim_id)
-         WHERE e.table_ref = a.ref AND e.claim_id = a.claim_id`,
-        [removed.map(({ tableRef }) => tableRef), removed.map(({ claimId }) => claimId)],
-        'ledger-remove-exams',
-      ),
-    added.length === 0 ||
-      sql.query(
-        `INSERT INTO exam_at_table (table_ref, claim_id, times) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
-         ON CONFLICT (table_ref, claim_id) DO UPDATE SET times = excluded.times`,
-        [added.map(({ tableRef }) => tableRef), added.map(({ claimId }) => claimId), added.map(({ times }) => times.join(' '))],
-        'ledger-add-exams',
-      ),
-  ])
 }
 
 /**
@@ -78,7 +70,7 @@ export async function moveExams(sql: Sql, { removed, added }: ExamChanges): Prom
  * were too few exams then and are now. Everybody counts on these rows, so this is the last statement of a transaction: they are locked for no longer than its
  * commit takes, in one order.
  */
-export async function countExams(sql: Sql, { tables }: ExamChanges): Promise<boolean> {
+export async function countExams(sql: Sql, tables: ExamChanges): Promise<boolean> {
   if (tables.length === 0) return true
   const { rows } = await sql.query<{ tableRef: string; exams: number; revision: number }>(
     `INSERT INTO exam_table AS t (table_ref, exams, revision)

@@ -73,23 +73,18 @@ export interface ExamTableState {
   /** Times by claim; `undefined` where there are too few for anything to follow, whatever the batch adds (`EXAMS_COUNTED_FROM`). */
   readonly byClaim: ReadonlyMap<string, readonly LocalTime[]> | undefined
 }
-/** What a batch does to the tables of exams. */
-export interface ExamChanges {
-  /** Each table once. */
-  readonly tables: readonly {
-    readonly tableRef: string
-    /** Revision as read; `null`: no decision rests on it. */
-    readonly expected: number | null
-    /** The exams were read, decisions may rest on their number. */
-    readonly isCounted: boolean
-    /** The most that the batch adds, as it was asked for. */
-    readonly adding: number
-    /** What it changes the number of exams by. */
-    readonly change: number
-  }[]
-  readonly removed: readonly { readonly claimId: string; readonly tableRef: string }[]
-  readonly added: readonly ({ readonly claimId: string } & TableExams)[]
-}
+/** What a batch does to the tables of exams, each once. */
+export type ExamChanges = readonly {
+  readonly tableRef: string
+  /** Revision as read; `null`: no decision rests on it. */
+  readonly expected: number | null
+  /** The exams were read, decisions may rest on their number. */
+  readonly isCounted: boolean
+  /** The most that the batch adds, as it was asked for. */
+  readonly adding: number
+  /** What it changes the number of exams by. */
+  readonly change: number
+}[]
 
 /** A claim's chain as read before deciding; `versions` is the fence of the claim row. */
 export interface ClaimState {

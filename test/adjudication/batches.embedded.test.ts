@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 async function emptied() {
-  await database.pool.query('TRUNCATE stream_offset, member_state, claim, claim_version, publication, exam_table, exam_at_table')
+  await database.pool.query('TRUNCATE stream_offset, member_state, claim, claim_version, publication, exam_table')
   const ledger = createLedger(database.pool)
   return { ledger, gatherFacts: createGatherFacts({ eligibility: everybody, ledger, keyedHash }) }
 }

@@ -23,9 +23,7 @@ beforeAll(async () => {
   database = await freshDatabase()
 })
 afterAll(() => database.drop())
-beforeEach(() =>
-  database.pool.query('TRUNCATE stream_offset, member_state, claim, claim_version, exam_table, exam_at_table, publication'),
-)
+beforeEach(() => database.pool.query('TRUNCATE stream_offset, member_state, claim, claim_version, exam_table, publication'))
 
 let offset = 0
 beforeEach(() => {

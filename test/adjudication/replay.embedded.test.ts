@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 beforeEach(async () => {
   await database.pool.query(
-    'TRUNCATE stream_offset, member_state, claim, claim_version, exam_table, exam_at_table, publication, rulebook, engine',
+    'TRUNCATE stream_offset, member_state, claim, claim_version, exam_table, publication, rulebook, engine',
   )
   await decideInto(database, filed(COUNT))
 })

@@ -25,9 +25,7 @@ beforeAll(async () => {
   decider = createDecider(await loadRulebook('rulebook'), await engineHash())
 })
 afterAll(() => database.drop())
-beforeEach(() =>
-  database.pool.query('TRUNCATE stream_offset, member_state, claim, claim_version, exam_table, exam_at_table, publication'),
-)
+beforeEach(() => database.pool.query('TRUNCATE stream_offset, member_state, claim, claim_version, exam_table, publication'))
 
 const claims = (count: number) =>
   placed(

@@ -383,11 +383,7 @@ function examTables(given: Given): void {
   /** A batch of one claim with exams at one table, as a worker makes it that read the table at `expected`. */
   function batchOf(claimId: string, count: number, expected: number, isCounted = false) {
     const exams = [{ tableRef: 't_one', times: times(count) }]
-    const examChanges = {
-      tables: [{ tableRef: 't_one', expected, isCounted, adding: count, change: count }],
-      removed: [],
-      added: exams.map((one) => ({ claimId, ...one })),
-    }
+    const examChanges = [{ tableRef: 't_one', expected, isCounted, adding: count, change: count }]
     const version = makeVersion({ claimId, memberRef: `m_${claimId}`, exams })
     return { ...makeBatch([version], { examChanges }), offsets: [] }
   }
@@ -427,7 +423,7 @@ function examTables(given: Given): void {
     const late = batchOf('c_two', 1, 0, true)
     expect(await ledger.commit(late)).toEqual({ kind: 'stale', what: 'exams' })
     expect(await rowsOf(database, 'claim')).toBe(1)
-    expect(await rowsOf(database, 'exam_at_table')).toBe(1)
+    expect(await ledger.examTables(asked(1))).toEqual([{ revision: 1, byClaim: new Map([['c_one', times(60)]]) }])
     committed(await ledger.commit(batchOf('c_two', 1, 1, true)))
   })
 
@@ -437,14 +433,11 @@ function examTables(given: Given): void {
     const correction = makeBatch([makeVersion({ version: 2, memberRef: 'm_c_one', contentSha256: sha256('two') })], {
       revisions: { m_c_one: 1 },
       before: { c_one: { versions: 1, currentVersion: 1, currentReceivedAt: null } },
-      examChanges: {
-        tables: [{ tableRef: 't_one', expected: null, isCounted: false, adding: 0, change: -3 }],
-        removed: [{ claimId: 'c_one', tableRef: 't_one' }],
-        added: [],
-      },
+      examChanges: [{ tableRef: 't_one', expected: null, isCounted: false, adding: 0, change: -3 }],
     })
     committed(await ledger.commit(correction))
-    expect(await rowsOf(database, 'exam_at_table')).toBe(0)
+    const full = [{ tableRef: 't_one', adding: EXAMS_COUNTED_FROM }]
+    expect(await ledger.examTables(full)).toEqual([{ revision: 2, byClaim: new Map() }])
     const { rows } = await database.pool.query('SELECT exams, revision FROM exam_table')
     expect(rows).toEqual([{ exams: 0, revision: 2 }])
     const [chain] = await ledger.claimStates([{ claimId: 'c_one', contentSha256s: [] }])
@@ -460,11 +453,7 @@ function examTables(given: Given): void {
       const batch = (worker: string, order: readonly string[]) => ({
         ...makeBatch([makeVersion({ claimId: `c_${round}_${worker}`, memberRef: `m_${round}_${worker}` })]),
         offsets: [],
-        examChanges: {
-          tables: order.map((tableRef) => ({ tableRef, expected: 0, isCounted: false, adding: 1, change: 1 })),
-          removed: [],
-          added: [],
-        },
+        examChanges: order.map((tableRef) => ({ tableRef, expected: 0, isCounted: false, adding: 1, change: 1 })),
       })
       const outcomes = await Promise.all([ledger.commit(batch('a', names)), ledger.commit(batch('b', names.toReversed()))])
       expect(outcomes.map(({ kind }) => kind)).toEqual(['committed', 'committed'])

@@ -6,7 +6,7 @@ import type { ClaimState, LedgerBatch, NewVersion } from '../../src/ledger/ledge
 export const TOPIC = 'claims.submitted.v1'
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-export const noExams: LedgerBatch['examChanges'] = { tables: [], removed: [], added: [] }
+export const noExams: LedgerBatch['examChanges'] = []
 
 /** A decided first version; every field may be overridden. */
 export function makeVersion(overrides: Partial<NewVersion> = {}): NewVersion {
