@@ -174,8 +174,21 @@ const ruleErrorWording: Wording = {
 /** What a finding says, in both languages. */
 export function wordingOf(card: RuleCard, code: string, inputs: Readonly<Record<string, string>>): Wording {
   const wording = card.messages.get(code) ?? ruleErrorWording
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => inputs[name] ?? '–')
-  return { vi: fill(wording.vi), en: fill(wording.en) }
+  return { vi: filled(wording.vi, inputs), en: filled(wording.en, inputs) }
+}
+
+/** Words and names of inputs in turn, words first: texts of the rulebook alone, each cut once. */
+const cutTexts = new Map<string, readonly string[]>()
+
+function filled(text: string, inputs: Readonly<Record<string, string>>): string {
+  let parts = cutTexts.get(text)
+  if (parts === undefined) {
+    parts = text.split(/\{(\w+)\}/)
+    cutTexts.set(text, parts)
+  }
+  let whole = parts[0]!
+  for (let at = 1; at < parts.length; at += 2) whole += (inputs[parts[at]!] ?? '–') + parts[at + 1]!
+  return whole
 }
 
 function outcomeOf({ claim, lines, denied, pended }: Context, decided: Totals): Outcome {
