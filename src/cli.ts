@@ -12,6 +12,7 @@ import { kioskAgentCommand } from './cli/kiosk-agent.ts'
 import { AskedWrongly, Failed, remark } from './cli/output.ts'
 import { registryCommands } from './cli/registry.ts'
 import { replayCommand } from './cli/replay.ts'
+import { reviewCommands } from './cli/review.ts'
 import { streamCommands } from './cli/stream.ts'
 import { trustCommands } from './cli/trust.ts'
 import { InvalidConfig } from './config.ts'
@@ -41,6 +42,7 @@ claimCommands(program, url)
 replayCommand(program)
 backtestCommand(program)
 copayCommands(program)
+reviewCommands(program)
 deadletterCommands(program)
 streamCommands(program)
 keyCommands(program)

@@ -34,6 +34,7 @@ describe('the gateway command', () => {
     ['replay', '--help'],
     ['backtest', '--help'],
     ['copay', 'reconcile', '--help'],
+    ['review', 'stays', '--help'],
     ['deadletters', 'list', '--help'],
     ['deadletters', 'show', '--help'],
     ['deadletters', 'retry', '--help'],

@@ -1,3 +1,4 @@
+import type { Claim } from '../../domain/claim.ts'
 import type { Visit } from '../../domain/facts.ts'
 import { valueOn } from '../../domain/rulebook.ts'
 import { type Context, inpatientCareTypes } from './context.ts'
@@ -11,8 +12,18 @@ const dayOf = (time: string): string => time.slice(0, 10)
 const datesOf = ({ arrivedAt, endedAt }: Visit) => ({ from: dayOf(arrivedAt), to: dayOf(endedAt) })
 
 /** Visits at other facilities for which something is paid. */
-const elsewhere = ({ facts: { visits }, claim }: Context): readonly Visit[] =>
-  visits.filter(({ facilityCode, outcome }) => facilityCode !== claim.facilityCode && outcome !== 'deny')
+const elsewhere = ({ facts, claim }: Context): readonly Visit[] => facts.visits.filter((visit) => isElsewhere(visit, claim))
+const isElsewhere = ({ facilityCode, outcome }: Visit, claim: Claim): boolean =>
+  facilityCode !== claim.facilityCode && outcome !== 'deny'
+
+/** Of a member's visits the stays at other facilities that overlap the stay of a claim. */
+export function overlappingStays(claim: Claim, visits: readonly Visit[]): readonly Visit[] {
+  if (!inpatientCareTypes.has(claim.careType)) return []
+  // A transfer leaves one place and reaches the other at the same minute.
+  return visits.filter(
+    (visit) => isElsewhere(visit, claim) && isStay(visit) && visit.arrivedAt < claim.endedAt && claim.arrivedAt < visit.endedAt,
+  )
+}
 
 /** DUP-03: two inpatient stays overlap at two facilities; the one that is decided later waits. */
 export const staysOverlap: ClaimRule = {
@@ -20,12 +31,7 @@ export const staysOverlap: ClaimRule = {
   version: 1,
   on: 'claim',
   propose(context) {
-    const { claim, inpatient } = context
-    if (!inpatient) return undefined
-    // A transfer leaves one place and reaches the other at the same minute.
-    const overlapping = elsewhere(context).filter(
-      (visit) => isStay(visit) && visit.arrivedAt < claim.endedAt && claim.arrivedAt < visit.endedAt,
-    )
+    const overlapping = overlappingStays(context.claim, context.facts.visits)
     return overlapping.map((visit) => ({ code: 'stays_overlap', severity: 'pend', inputs: datesOf(visit) }))
   },
 }
