@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { loadRulebook } from '../src/adjudication/rulebook/load.ts'
-import type { LegalBasis } from '../src/domain/decision.ts'
-import type { RuleCard, RuleState } from '../src/domain/rulebook.ts'
+import type { DatedBasis, RuleCard, RuleState } from '../src/domain/rulebook.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -77,9 +76,10 @@ async function caseNames(id: string): Promise<readonly string[]> {
   return cases.map(({ name }) => name)
 }
 
-function basisText({ document, article, clause, point }: LegalBasis): string {
+function basisText({ document, article, clause, point, from, to }: DatedBasis): string {
   const parts = [article && `art. ${article}`, clause && `clause ${clause}`, point && `point ${point}`]
-  return [document, ...parts.filter((part) => part !== undefined)].join(', ')
+  const dates = [from && `from ${from}`, to && `to ${to}`].filter((part) => part !== undefined).join(' ')
+  return `${[document, ...parts.filter((part) => part !== undefined)].join(', ')}${dates === '' ? '' : ` (${dates})`}`
 }
 
 function pageOf(card: RuleCard, text: string | undefined, cases: readonly string[]): string {

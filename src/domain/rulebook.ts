@@ -28,6 +28,12 @@ export interface RuleState {
   readonly facilities: readonly string[]
 }
 
+/** A text that a rule rests on from a day, to a day, both included; without them as long as the rule is in force. */
+export interface DatedBasis extends LegalBasis {
+  readonly from?: CalendarDate
+  readonly to?: CalendarDate
+}
+
 /** What the rulebook says of one rule; the code that proposes is found by its id. */
 export interface RuleCard {
   readonly id: string
@@ -42,7 +48,8 @@ export interface RuleCard {
   readonly name: Wording
   /** How we read the text where it is silent or sources differ. */
   readonly readings: readonly string[]
-  readonly legalBasis: readonly LegalBasis[]
+  /** Texts that replaced one another have dates, by `NGAY_RA`: `cardOn` tells those of a day. */
+  readonly legalBasis: readonly DatedBasis[]
   /** Wording of each finding code, with `{input}` in it. */
   readonly messages: ReadonlyMap<string, Wording>
 }
@@ -177,3 +184,15 @@ export function stateOn({ states }: RuleCard, day: CalendarDate): RuleState['sta
 export function valueOn<T>(slices: Dated<T> | undefined, day: CalendarDate): T | undefined {
   return sliceOn(slices, day)?.value
 }
+
+/** The card with the texts in force on a day alone. */
+export function cardOn(card: RuleCard, day: CalendarDate): RuleCard {
+  const isDated = card.legalBasis.some(({ from, to }) => from !== undefined || to !== undefined)
+  return isDated ? { ...card, legalBasis: basisOn(card.legalBasis, day) } : card
+}
+
+/** The texts in force on a day, without their dates. */
+export const basisOn = (bases: readonly DatedBasis[], day: CalendarDate): readonly LegalBasis[] =>
+  bases
+    .filter(({ from, to }) => (from === undefined || from <= day) && (to === undefined || day <= to))
+    .map(({ from: _, to: __, ...basis }) => basis)

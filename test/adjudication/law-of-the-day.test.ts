@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { adjudicate } from '../../src/adjudication/adjudicate.ts'
 import { loadRulebook } from '../../src/adjudication/rulebook/load.ts'
+import { rulesOfDay } from '../../src/adjudication/stages/in-force.ts'
 import { addDays } from '../../src/domain/calendar.ts'
 import type { Claim } from '../../src/domain/claim.ts'
 import type { Decision } from '../../src/domain/decision.ts'
@@ -11,6 +12,7 @@ import { type Dated, type RouteTerms, type Slice, valueOn } from '../../src/doma
 import {
   known,
   type LineInput,
+  makeCatalogue,
   makeClaim,
   makeCoverage,
   makeFacility,
@@ -289,5 +291,34 @@ describe('codes and rules that begin or end', () => {
     }
     expect(names(from)).toContain('1.17')
     expect(names(addDays(from, -1))).not.toContain('1.17')
+  })
+})
+
+describe('of texts that replaced one another', () => {
+  const documents = (decision: Decision, rule: string) =>
+    said(decision, rule).map(({ legalBasis }) => legalBasis.map(({ document }) => document))
+  const dear = { lines: [{ table: 'XML2', code: '40.0001', quantity: '1', price: '1200' }] } as const
+  const facts = { catalogue: known(makeCatalogue([{ list: 'drug', code: '40.0001', unitPrice: '1150' }]), '2026-03-31') }
+
+  test('a finding cites the one of the day, without its dates', () => {
+    for (const [on, law] of [
+      ['2023-12-31', 'Luật Đấu thầu 43/2013'],
+      ['2024-01-01', 'Luật Đấu thầu 22/2023'],
+    ] as const) {
+      const decision = decide({ on, ...dear, facts })
+      expect(documents(decision, 'PRC-01'), on).toEqual([[law]])
+      expect(said(decision, 'PRC-01')[0]!.legalBasis).toEqual([{ document: law }])
+    }
+  })
+
+  const dated = [...rulebook.rules.values()].filter(({ legalBasis }) => legalBasis.some(({ from, to }) => from ?? to))
+  test.each(dated.map((card) => [card.id, card] as const))('%s rests on those in force on each day of a change', (_, card) => {
+    const changes = card.legalBasis.flatMap(({ from, to }) => [from ?? [], to ?? []].flat())
+    for (const day of changes.flatMap((change) => [addDays(change, -1), change, addDays(change, 1)])) {
+      const inForce = card.legalBasis.filter(({ from = '0000-01-01', to = '9999-12-31' }) => from <= day && day <= to)
+      const there = rulesOfDay(rulebook, day)
+      const found = there.active.get(card.id) ?? there.shadow.get(card.id) ?? there.moving.find(({ id }) => id === card.id)
+      expect(found?.legalBasis, day).toEqual(inForce.map(({ from: __, to: ___, ...basis }) => basis))
+    }
   })
 })

@@ -57,6 +57,16 @@ test.each([
   expect(faults).toEqual([`${file}:${line + 1}: base_salary: ${says}`])
 })
 
+test('a day on which a rule would rest on no text is told at its card', async () => {
+  const file = 'catalogues/rules-price.yaml'
+  const { faults } = await faultsOf(
+    file,
+    '"Luật Đấu thầu 22/2023", from: 2024-01-01',
+    '"Luật Đấu thầu 22/2023", from: 2024-01-03',
+  )
+  expect(faults).toEqual([`${file}:4 rules[0]: no legal basis on 2024-01-01`])
+})
+
 test('what is nowhere written has no line', async () => {
   const { faults } = await faultsOf('parameters/base-salary.yaml', 'key: base_salary', 'key: base_wage')
   expect(faults.some((fault) => fault === 'parameters: base_salary is missing')).toBe(true)

@@ -1,7 +1,7 @@
-import type { Benefit, Decision } from '../../domain/decision.ts'
+import type { Benefit, Decision, LegalBasis } from '../../domain/decision.ts'
 import type { BenefitExplained, Reason, Text } from '../../domain/explanation.ts'
 import { formatRate, fullRate, type Money, rateOfRate, zero } from '../../domain/money.ts'
-import type { RuleCard } from '../../domain/rulebook.ts'
+import { basisOn } from '../../domain/rulebook.ts'
 import type { Context, LineState } from '../stages/context.ts'
 import { moneyText, rateText, say } from './words.ts'
 
@@ -105,7 +105,8 @@ function rateReason({ card: { reading }, benefitRateBp, rateRule }: LineState, {
   return { rule: rateRule, message: say('{product}{lifted}', '{product}{lifted}', { product, lifted }), legalBasis: [] }
 }
 
-const basisOf = ({ rulebook }: Context, rule: string): RuleCard['legalBasis'] => rulebook.rules.get(rule)?.legalBasis ?? []
+const basisOf = ({ rulebook, endedOn }: Context, rule: string): readonly LegalBasis[] =>
+  basisOn(rulebook.rules.get(rule)?.legalBasis ?? [], endedOn)
 const sumOf = (lines: readonly LineState[], pick: (state: LineState) => Money): Money =>
   lines.reduce((sum, state) => sum + pick(state), 0) as Money
 

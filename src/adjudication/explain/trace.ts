@@ -2,7 +2,7 @@ import type { Amounts, Claim } from '../../domain/claim.ts'
 import type { Bearer } from '../../domain/decision.ts'
 import type { Facts } from '../../domain/facts.ts'
 import { type Money, shareOf, smaller, subtract, zero } from '../../domain/money.ts'
-import type { Rulebook, RuleCard } from '../../domain/rulebook.ts'
+import { cardOn, type Rulebook, type RuleCard } from '../../domain/rulebook.ts'
 import { type Context, createContext, type LineState } from '../stages/context.ts'
 import { mergeLimits, mergeProposal, runExplanation, runRule } from '../stages/merge.ts'
 import { phases } from '../stages/registry.ts'
@@ -142,8 +142,9 @@ function moved(stand: Stand, { proposal, lines }: Move): Stand {
 const worse = (a: Bearer | null, b: Bearer | null): Bearer | null => (b === null ? a : a === null || b === 'provider' ? b : a)
 
 function rateStep({ context, movesOf }: Run, state: LineState): readonly Pending[] {
-  const card = context.rulebook.rules.get(state.rateRule)
-  if (card === undefined) return []
+  const whole = context.rulebook.rules.get(state.rateRule)
+  if (whole === undefined) return []
+  const card = cardOn(whole, context.endedOn)
   const said = movesOf
     .get(state)
     ?.find(({ card: { id }, proposal: { code } }) => id === state.rateRule && (code === 'rate' || code === 'rate_differs'))
@@ -164,8 +165,9 @@ const wasClaimedExempt = ({ exempted, line }: LineState): boolean =>
   exempted > 0 && line.amounts.fundPays > shareOf(line.amounts.insuredAmount, line.benefitRateBp)
 
 function exemptionStep({ context, movesOf }: Run, state: LineState): readonly Pending[] {
-  const card = context.rulebook.rules.get('BEN-12')
-  if (card === undefined || state.exempted === 0) return []
+  const whole = context.rulebook.rules.get('BEN-12')
+  if (whole === undefined || state.exempted === 0) return []
+  const card = cardOn(whole, context.endedOn)
   const said = movesOf.get(state)?.find(({ card: { id }, proposal }) => id === card.id && !proposal.silent)
   const step = { kind: 'exemption', card, move: said } as const
   return [{ stage: card.stage, key: card.id, step, apply: (stand) => ({ ...stand, exempted: true }) }]

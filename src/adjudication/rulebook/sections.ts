@@ -14,7 +14,7 @@ import type {
   Wording,
 } from '../../domain/rulebook.ts'
 import type { Cursor } from './cursor.ts'
-import { inOrder, readSlice } from './dated.ts'
+import { inOrder, readDatedBasis, readDates, readSlice } from './dated.ts'
 
 const dateKeys = ['out', 'in', 'order'] as const
 type DateKey = (typeof dateKeys)[number]
@@ -241,19 +241,21 @@ function readStates(at: Cursor): Dated<RuleState> {
 
 export function readRuleCard(at: Cursor, messages: ReadonlyMap<string, ReadonlyMap<string, Wording>>): RuleCard {
   const id = at.text('id')
-  const states = readStates(at)
-  const slice = readSlice(at, {
+  const dates = readDates(at)
+  const card: RuleCard = {
     id,
+    ...dates,
     version: at.integer('version'),
     group: at.oneOf('group', ['a', 'b', 'c', 'd', 'đ', 'e', 'g', 'h', 'i', 'k', 'm']),
     stage: at.integer('stage'),
-    states,
+    states: readStates(at),
     name: readWording(at.child('name')),
     readings: at.has('readings') ? at.texts('readings') : [],
+    legalBasis: readDatedBasis(at, dates.from, dates.to),
     messages: messages.get(id) ?? new Map<string, Wording>(),
-  })
+  }
   at.close()
-  return { ...slice.value, from: slice.from, to: slice.to, legalBasis: slice.legalBasis }
+  return card
 }
 
 /** Parameters by their name in the code: key of the file, unit, and the date of a claim that selects the value. */

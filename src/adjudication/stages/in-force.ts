@@ -1,5 +1,5 @@
 import type { CalendarDate } from '../../domain/claim.ts'
-import { type Rulebook, type RuleCard, type RuleState, sliceOn } from '../../domain/rulebook.ts'
+import { cardOn, type Rulebook, type RuleCard, type RuleState, sliceOn } from '../../domain/rulebook.ts'
 
 /** The rules that one claim meets, by id. */
 export interface RulesInForce {
@@ -13,13 +13,14 @@ export interface RulesOfDay extends RulesInForce {
   readonly moving: readonly RuleCard[]
 }
 
-/** Rules whose law is in force on `NGAY_RA`. */
+/** Rules whose law is in force on `NGAY_RA`, with the texts of that day. */
 export function rulesOfDay({ rules }: Rulebook, endedOn: CalendarDate): RulesOfDay {
   const active = new Map<string, RuleCard>()
   const shadow = new Map<string, RuleCard>()
   const moving: RuleCard[] = []
-  for (const card of rules.values()) {
-    if (endedOn < card.from || (card.to !== null && endedOn > card.to)) continue
+  for (const whole of rules.values()) {
+    if (endedOn < whole.from || (whole.to !== null && endedOn > whole.to)) continue
+    const card = cardOn(whole, endedOn)
     const [only] = card.states
     if (card.states.length > 1 || only?.value.state === 'canary' || only?.to !== null) moving.push(card)
     else if (only.value.state === 'active') active.set(card.id, card)
