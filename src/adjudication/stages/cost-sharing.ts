@@ -162,7 +162,7 @@ function countedBefore(context: Context): Counted {
   const registered = figure ? parseMoney(figure.amount) : zero
   const unclear = change !== undefined && figure !== undefined && registered > 0 && figure.asOf >= change
   let amount: number = registered
-  let beforeChange: number = unclear ? 0 : change !== undefined ? registered : 0
+  let beforeChange: number = unclear ? 0 : registered
   for (const visit of countedVisits(facts.visits, figure, year)) {
     amount += visit.copayCounted
     if (change !== undefined && visit.endedAt.slice(0, 10) < change && !unclear) beforeChange += visit.copayCounted
