@@ -17,6 +17,8 @@ export interface AppendBounds {
   /** Failed sends in a row until the breaker opens, and how often it then probes. */
   readonly failuresMax: number
   readonly probeEveryMs: number
+  /** A probe that takes longer has failed: one that hangs must not keep the breaker open for ever. */
+  readonly probeMsMax: number
 }
 export const appendBounds: AppendBounds = {
   deadlineMs: 5_000,
@@ -27,6 +29,7 @@ export const appendBounds: AppendBounds = {
   recordBytesMax: 9 * 1024 * 1024 - 1024,
   failuresMax: 3,
   probeEveryMs: 500,
+  probeMsMax: 15_000,
 }
 
 export interface PlacedRecord {
@@ -228,10 +231,21 @@ export class Lane {
   }
 
   async #probeUntilClosed(): Promise<void> {
-    const { probe, clock, bounds } = this.#deps
+    const { clock, bounds } = this.#deps
     while (this.#breaker.open && !this.#closing.signal.aborted) {
       await clock.sleep(bounds.probeEveryMs * (0.75 + clock.random() / 2), this.#closing.signal)
-      if (this.#breaker.open && (await probe().catch(() => false))) this.#breaker.halfOpen()
+      if (this.#breaker.open && (await this.#probe())) this.#breaker.halfOpen()
+    }
+  }
+
+  async #probe(): Promise<boolean> {
+    const { probe, clock, bounds } = this.#deps
+    const answered = new AbortController()
+    const stop = AbortSignal.any([answered.signal, this.#closing.signal])
+    try {
+      return await Promise.race([probe().catch(() => false), clock.sleep(bounds.probeMsMax, stop).then(() => false)])
+    } finally {
+      answered.abort()
     }
   }
 

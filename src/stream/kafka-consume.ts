@@ -110,13 +110,12 @@ export class KafkaConsumption implements Consumption {
   #progresses(): Progress[] {
     return [...(this.#assignment?.partitions.values() ?? [])]
   }
-  /** A consumer that crashed has lost what it was assigned. */
   #owned(): Progress[] {
-    const lives = this.#assignment?.consumer === this.#member.consumer() && !this.#stopping.signal.aborted
-    return lives ? this.#progresses() : []
+    return this.#assignment !== undefined && this.#isCurrent(this.#assignment) ? this.#progresses() : []
   }
+  /** A consumer that crashed has lost what it was assigned. */
   #isCurrent(one: Assignment): boolean {
-    return one === this.#assignment && !this.#stopping.signal.aborted
+    return one === this.#assignment && one.consumer === this.#member.consumer() && !this.#stopping.signal.aborted
   }
   #pause({ consumer }: Assignment, partitions: number[]): void {
     consumer.pause([{ topic: this.#options.topic, partitions }])
@@ -201,9 +200,13 @@ export class KafkaConsumption implements Consumption {
   #retryLater(current: Assignment, progress: Progress): void {
     progress.status = 'retrying'
     this.#pause(current, [progress.partition])
-    void this.#sleep(this.#retryMs(progress.failures++)).then(() => {
+    const flow = () => {
       if (this.#isCurrent(current) && progress.status === 'retrying') this.#flowFrom(current, progress, progress.expected)
-    })
+    }
+    // A consumer has ended a moment before it says that it crashed, and then refuses: the next one begins where the ledger is.
+    void this.#sleep(this.#retryMs(progress.failures++))
+      .then(flow)
+      .catch((cause) => this.#options.onTrouble('resume', cause))
   }
 
   /** Records were skipped: go back for them, and stop the partition when they stay away. */

@@ -15,12 +15,21 @@ export interface LinkOptions {
 const SEND_SLACK_MS = 1_000
 const ASK_ATTEMPTS = 4
 const ASK_AGAIN_MS = 100
+/** Of one try, with its connection: kafkajs bounds requests and connecting, not all that lies between them. */
+const ASK_MS_MAX = 12_000
+
+/** An admin connection and how many questions are under way on it. */
+interface Asking {
+  readonly admin: Promise<Admin>
+  questions: number
+}
+const disconnect = ({ admin }: Asking): void => void admin.then((one) => one.disconnect()).catch(() => {})
 
 /** One process's producer and admin connection, replaced when they are of no more use. Topics are named as Kafka names them. */
 export class KafkaLink {
   readonly #options: LinkOptions
   #producer: Producer | undefined
-  #admin: Admin | undefined
+  #asking: Asking | undefined
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -39,7 +48,7 @@ export class KafkaLink {
       this.#producer ??= await this.#connectedProducer()
       const producer = this.#producer
       const sent = producingFor(attempt, () => producer.send({ topic, messages, acks: -1, timeout: this.#options.ackTimeoutMs }))
-      const response = await this.#inTime(sent)
+      const response = await this.#inTime(sent, this.#options.ackTimeoutMs + SEND_SLACK_MS, 'a send did not end in time')
       for (const { partition, baseOffset } of response) if (baseOffset !== undefined) first.set(partition, Number(baseOffset))
     } catch (cause) {
       if (cause instanceof SendFailed) throw cause
@@ -54,17 +63,16 @@ export class KafkaLink {
   }
 
   /** kafkajs bounds each request, not the steps of a send together: looking for a leader among brokers that hang takes much longer. */
-  async #inTime<Answer>(sent: Promise<Answer>): Promise<Answer> {
-    const { ackTimeoutMs, clock } = this.#options
+  async #inTime<Answer>(work: Promise<Answer>, msMax: number, what: string): Promise<Answer> {
     const answered = new AbortController()
-    const late = clock.sleep(ackTimeoutMs + SEND_SLACK_MS, answered.signal).then((): never => {
-      throw new SendFailed('a send did not end in time', { unanswered: true }, undefined)
+    const late = this.#options.clock.sleep(msMax, answered.signal).then((): never => {
+      throw new SendFailed(what, { unanswered: true }, undefined)
     })
     late.catch(() => {})
     try {
-      return await Promise.race([sent, late])
+      return await Promise.race([work, late])
     } finally {
-      sent.catch(() => {})
+      work.catch(() => {})
       answered.abort()
     }
   }
@@ -72,7 +80,7 @@ export class KafkaLink {
   /** A new producer in place of the old one, whose sends under way may end. */
   async renewProducer(): Promise<void> {
     const old = this.#producer
-    this.#producer = await this.#connectedProducer()
+    this.#producer = await this.#inTime(this.#connectedProducer(), ASK_MS_MAX, 'Kafka did not answer in time')
     void old?.disconnect().catch(() => {})
   }
 
@@ -100,15 +108,28 @@ export class KafkaLink {
   async ask<Answer>(work: (admin: Admin) => Promise<Answer>): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#admin ??= await this.#connectedAdmin()
-        return await work(this.#admin)
+        return await this.#askOnce(work)
       } catch (cause) {
-        void this.#admin?.disconnect().catch(() => {})
-        this.#admin = undefined
         const why = cause instanceof Error ? cause.message : String(cause)
         if (attempt >= ASK_ATTEMPTS || !isPassing(cause)) throw new StreamUnavailable(`Kafka cannot be asked: ${why}`, { cause })
         await this.#options.clock.sleep(ASK_AGAIN_MS * attempt)
       }
+    }
+  }
+
+  /** A question that fails ends the connection for those to come, not for the others under way: they would fail with it, and theirs with them. */
+  async #askOnce<Answer>(work: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+    this.#asking ??= { admin: this.#connectedAdmin(), questions: 0 }
+    const asking = this.#asking
+    asking.questions++
+    try {
+      return await this.#inTime(asking.admin.then(work), ASK_MS_MAX, 'Kafka did not answer in time')
+    } catch (cause) {
+      if (this.#asking === asking) this.#asking = undefined
+      throw cause
+    } finally {
+      asking.questions--
+      if (asking.questions === 0 && this.#asking !== asking) disconnect(asking)
     }
   }
 
@@ -133,7 +154,7 @@ export class KafkaLink {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.#producer?.disconnect(), this.#admin?.disconnect()])
+    await Promise.allSettled([this.#producer?.disconnect(), this.#asking?.admin.then((admin) => admin.disconnect())])
   }
 }
 

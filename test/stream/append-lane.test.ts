@@ -24,6 +24,7 @@ function laneOver(bounds: Partial<AppendBounds> = {}) {
   const sends: string[][] = []
   const faults: ((attempt: Attempt) => Promise<void>)[] = []
   let reachable = true
+  const hanging: Promise<boolean>[] = []
   const lane = new Lane(
     {
       send: async (batch, attempt) => {
@@ -36,7 +37,7 @@ function laneOver(bounds: Partial<AppendBounds> = {}) {
         log.push(...textOf(batch))
         return new Map([[0, first]])
       },
-      probe: async () => reachable,
+      probe: async () => hanging.shift() ?? reachable,
       clock: systemClock,
       bounds: { ...appendBounds, deadlineMs: 400, probeEveryMs: 40, ...bounds },
       onTrouble: () => {},
@@ -48,6 +49,8 @@ function laneOver(bounds: Partial<AppendBounds> = {}) {
     log,
     sends,
     failNext: (...next: ((attempt: Attempt) => Promise<void>)[]) => faults.push(...next),
+    /** The next probe never ends. */
+    hangProbe: () => hanging.push(new Promise(() => {})),
     setReachable: (now: boolean) => {
       reachable = now
     },
@@ -160,6 +163,15 @@ describe('the append lane', () => {
     await pause(150)
     expect(await lane.append(placed('c'))).toEqual({ partition: 0, offset: 0 })
     expect(lane.trouble).toBeUndefined()
+  })
+
+  test('a probe that never ends does not keep the breaker open', async () => {
+    const { lane, failNext, hangProbe } = laneOver({ deadlineMs: 5_000, probeMsMax: 50 })
+    hangProbe()
+    failNext(...Array(3).fill(() => refused()))
+    await expect(lane.append(placed('a'))).rejects.toBeInstanceOf(StreamUnavailable)
+    await expect.poll(() => lane.trouble, { timeout: 3_000 }).toBeUndefined()
+    expect(await lane.append(placed('b'))).toEqual({ partition: 0, offset: 0 })
   })
 
   test('one request without an answer opens the breaker', async () => {
