@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 })
 if (values.help) {
-  say(`node scripts/mutate.ts [--files src/domain/money.ts …] [--jobs 2] [--every 10] [--list]
+  say(`node scripts/mutate.ts [--files src/domain/money.ts --files …] [--jobs 2] [--every 10] [--list]
   --files  instead of all that compute money   --every N  only each N-th fault   --list  print the faults, run nothing
 Example: node scripts/mutate.ts --files src/adjudication/stages/settle.ts`)
   process.exit(0)
