@@ -210,7 +210,7 @@ test('after all outages each check-in that was taken is in the ledger once, with
   expect(new Set(recorded.map(({ told }) => told.ticket)).size).toBe(ids.length)
   const found = await inPostgres(async (sql) => {
     const count = async (text: string) => (await sql.query<{ n: number }>(text, [ids])).rows[0]!.n
-    await until('all in the ledger and on the stream', 180_000, async () => {
+    await until('all in the ledger and on the stream', 40_000, async () => {
       const there = await count('SELECT count(*)::int AS n FROM check_in WHERE check_in_id = ANY ($1) AND unpublished IS NULL')
       return there === ids.length
     })
@@ -222,4 +222,4 @@ test('after all outages each check-in that was taken is in the ledger once, with
   })
   expect(found).toEqual({ rows: ids.length, others: 0, looks: ids.length })
   expect([ingest.endedByItself(), adjudication.endedByItself()]).toEqual([0, 0])
-}, 240_000)
+}, 90_000)
