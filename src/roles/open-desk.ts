@@ -74,7 +74,7 @@ export async function openDesk(parts: Parts): Promise<Desk> {
     ...{ store, cache, keyedHash, clock, randomBytes, onTrouble },
     eligibility: deskRegister(parts),
     findReferrals: (ids) => eligibility.findReferrals(ids),
-    findVisits: createFindVisits(asked, createLedger({ ...deskPool, ...asked })),
+    findVisits: createFindVisits(asked, createLedger({ ...deskPool, ...asked }), clock),
     benefitRateHere: (question) => benefitRateHere(rulebook, question),
     copayHere: (question, visits) => copayHere(rulebook, question, visits),
     trust: trust.current,

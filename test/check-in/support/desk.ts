@@ -72,7 +72,7 @@ export async function openTestDesk(
   const once = createOnce({ sql: pool, cache, clock })
   const deps: CheckInDeps = {
     ...{ eligibility, store, cache, keyedHash, clock, randomBytes, onTrouble, once },
-    findVisits: createFindVisits(pool, createLedger(pool)),
+    findVisits: createFindVisits(pool, createLedger(pool), clock),
     benefitRateHere: () => '80',
     copayHere: () => ({ counted: '0.00', exempt: false }),
     trust: () => trust.current,
