@@ -13,6 +13,8 @@ const PORT = 6379
  */
 const options = {
   enableOfflineQueue: false,
+  // What is asked at once is one write.
+  enableAutoPipelining: true,
   maxRetriesPerRequest: 1,
   connectTimeout: CONNECT_MS_MAX,
   socketTimeout: SILENT_MS_MAX,

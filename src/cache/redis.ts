@@ -33,6 +33,15 @@ const SET_IF_ABSENT = script(`
   redis.call('SET', KEYS[1], ARGV[1] .. '|' .. ARGV[2] .. '|' .. ARGV[3], 'PX', ARGV[4])
   return 1`)
 
+/** The same with the generation of now, in one round trip; -1 where Redis has forgotten it. A cluster keeps the two keys in two places. */
+const SET_IF_ABSENT_NOW = script(`
+  local generation = redis.call('GET', KEYS[2])
+  if not generation then return -1 end
+  local held = redis.call('GET', KEYS[1])
+  if held and string.match(held, '^([^|]*)|') == generation then return 0 end
+  redis.call('SET', KEYS[1], generation .. '|0|' .. ARGV[1], 'PX', ARGV[2])
+  return 1`)
+
 interface Script {
   readonly text: string
   readonly sha: string
@@ -44,7 +53,34 @@ function script(text: string): Script {
 const dataKey = (key: string) => `bhyt:${key}`
 const generationKey = (prefix: string) => `bhyt-generation:${prefix}`
 const prefixOf = (key: string) => key.slice(0, key.indexOf(':') + 1)
+const lifeOf = (ttlMs: number) => Math.max(1, Math.ceil(ttlMs))
 const newGeneration = () => randomBytes(9).toString('base64url')
+
+/** The script by its hash; a server that does not know it is told the text. */
+async function evaluate(
+  client: ReturnType<typeof connectRedis>,
+  { text, sha }: Script,
+  keys: readonly string[],
+  values: readonly (string | number)[],
+): Promise<unknown> {
+  try {
+    return await client.evalsha(sha, keys.length, ...keys, ...values)
+  } catch (cause) {
+    if (wordOf(cause) !== 'NOSCRIPT') throw cause
+    return await client.eval(text, keys.length, ...keys, ...values)
+  }
+}
+
+async function inGeneration(
+  client: ReturnType<typeof connectRedis>,
+  one: Script,
+  key: string,
+  generation: string,
+  { version, value }: CacheEntry,
+  ttlMs: number,
+): Promise<boolean> {
+  return (await evaluate(client, one, [dataKey(key)], [generation, version, value, lifeOf(ttlMs)])) === 1
+}
 
 /**
  * The cache that processes share. Each call is answered or rejects with `CacheUnavailable` within `commandMsMax`; a server that comes
@@ -93,14 +129,13 @@ export function createRedisCache(options: RedisCacheOptions): Cache {
     return generation
   }
 
-  async function evaluate({ text, sha }: Script, key: string, generation: string, entry: CacheEntry, ttlMs: number) {
-    const values = [dataKey(key), generation, entry.version, entry.value, Math.max(1, Math.ceil(ttlMs))] as const
-    try {
-      return (await client.evalsha(sha, 1, ...values)) === 1
-    } catch (cause) {
-      if (wordOf(cause) !== 'NOSCRIPT') throw cause
-      return (await client.eval(text, 1, ...values)) === 1
+  async function setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean> {
+    const prefix = prefixOf(key)
+    if (!(client instanceof Cluster)) {
+      const said = await evaluate(client, SET_IF_ABSENT_NOW, [dataKey(key), generationKey(prefix)], [value, lifeOf(ttlMs)])
+      if (said !== -1) return said === 1
     }
+    return inGeneration(client, SET_IF_ABSENT, key, await generationOf(prefix), { value, version: 0 }, ttlMs)
   }
 
   return {
@@ -118,10 +153,9 @@ export function createRedisCache(options: RedisCacheOptions): Cache {
     set: (key, entry, ttlMs) =>
       ask(async () => {
         const generation = generations.get(prefixOf(key)) ?? (await generationOf(prefixOf(key)))
-        return evaluate(SET_IF_NEWER, key, generation, entry, ttlMs)
+        return inGeneration(client, SET_IF_NEWER, key, generation, entry, ttlMs)
       }),
-    setIfAbsent: (key, value, ttlMs) =>
-      ask(async () => evaluate(SET_IF_ABSENT, key, await generationOf(prefixOf(key)), { value, version: 0 }, ttlMs)),
+    setIfAbsent: (key, value, ttlMs) => ask(() => setIfAbsent(key, value, ttlMs)),
     delete: (keys) => ask(async () => void (await Promise.all(keys.map((key) => client.del(dataKey(key)))))),
     invalidate: (prefix) =>
       ask(async () => {

@@ -26,6 +26,8 @@ export interface CopyBounds {
 }
 
 export interface CopyStoreDeps<T> extends CopyBounds {
+  /** How long a copy answers from this process without a look into the cache; 0 unless said. For what few ask for and many need. */
+  readonly heldMs?: number
   /** Starts every key in the cache; ends with `:`. */
   readonly prefix: string
   /** Text of a copy as the cache may hold it; `decode` gives `undefined` for what cannot be read. */
@@ -52,8 +54,9 @@ const none: ReadonlyMap<string, never> = new Map<string, never>()
 
 /** Copies in the cache and, bounded, in this process. A lost cache is logged once and otherwise only slower. */
 export function createCopyStore<T>(deps: CopyStoreDeps<T>): CopyStore<T> {
-  const { cache, clock, log, prefix, decode, encode, noneFreshMs, keepMs, lastKnownMax } = deps
+  const { cache, clock, log, prefix, decode, encode, noneFreshMs, keepMs, lastKnownMax, heldMs = 0 } = deps
   const lastKnown = new Map<string, Copy<T>>()
+  const held = new Map<string, { readonly copy: Copy<T>; readonly until: number }>()
   let cacheFails = false
 
   async function read(keys: readonly string[]): Promise<readonly [readonly (CacheEntry | undefined)[], Preloaded<T>]> {
@@ -69,18 +72,39 @@ export function createCopyStore<T>(deps: CopyStoreDeps<T>): CopyStore<T> {
     }
   }
 
+  const heldNow = (key: string, now: number): Copy<T> | undefined => {
+    const one = held.get(key)
+    return one !== undefined && now < one.until ? one.copy : undefined
+  }
+  function hold(key: string, copy: Copy<T> | undefined, now: number): Copy<T> | undefined {
+    if (heldMs > 0 && copy !== undefined) {
+      held.set(key, { copy, until: now + heldMs })
+      for (const oldest of held.keys()) {
+        if (held.size <= lastKnownMax) break
+        held.delete(oldest)
+      }
+    }
+    return copy
+  }
+
   return {
     async cached(keys) {
-      const [found, preloaded] = await read(keys)
-      const entries = new Map(keys.map((key, index) => [key, found[index]]))
+      const now = clock.now()
+      const asked = keys.filter((key) => heldNow(key, now) === undefined)
+      const [found, preloaded] = asked.length === 0 ? [[], none] : await read(asked)
+      const entries = new Map(asked.map((key, index) => [key, found[index]]))
       return (key) => {
+        const here = heldNow(key, now)
+        if (here !== undefined) return here
         const entry = entries.get(key)
-        return entry ? decode(entry.value, key) : preloaded.get(key)
+        return hold(key, entry ? decode(entry.value, key) : preloaded.get(key), now)
       }
     },
     keep(copies, outdated) {
       for (const [key, copy] of copies) {
         if ((lastKnown.get(key)?.revision ?? 0) > copy.revision) continue
+        // What is read of the register is not held back by what the cache said before.
+        held.delete(key)
         lastKnown.delete(key)
         if (copy.value !== undefined) lastKnown.set(key, copy)
         if (outdated(copy, key)) continue

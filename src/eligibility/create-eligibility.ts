@@ -44,6 +44,8 @@ export const eligibilityBounds: CopyBounds & RowCopyBounds = {
 export const IMPORTED_CHANNEL = 'register_imported'
 export const MEMBER_PREFIX = 'member:'
 export const FACILITY_PREFIX = 'facility:'
+/** Every claim and check-in asks for its facility; an import is heard of at once. */
+const FACILITY_HELD_MS = 5_000
 
 export function createEligibility(deps: EligibilityDeps): RunningEligibility {
   const { pool, cache, clock, keyedHash, log, bounds, isCacheShared = false } = deps
@@ -64,6 +66,7 @@ export function createEligibility(deps: EligibilityDeps): RunningEligibility {
   const facilities = createCopies<Facility>({
     ...common,
     prefix: FACILITY_PREFIX,
+    heldMs: FACILITY_HELD_MS,
     read: readFacilities(pool),
     encode: (copy) => JSON.stringify(copy),
     decode: parse,

@@ -43,16 +43,22 @@ const clock: Clock = {
 let register: ReturnType<typeof makeRegister>
 let shared: Cache
 let cacheIsDown: boolean
+/** What the cache was asked. */
+let looks: (readonly string[])[] = []
 
 /** One process: its own copies over the shared cache. */
-function makeProcess() {
+function makeProcess(more: { heldMs?: number } = {}) {
   const cache: Cache = {
     ...shared,
-    getMany: async (keys) => (cacheIsDown ? Promise.reject(new CacheUnavailable('down')) : shared.getMany(keys)),
+    async getMany(keys) {
+      looks.push(keys)
+      return cacheIsDown ? Promise.reject(new CacheUnavailable('down')) : shared.getMany(keys)
+    },
     set: async (...args) => (cacheIsDown ? Promise.reject(new CacheUnavailable('down')) : shared.set(...args)),
   }
   return createCopies<string>({
     ...bounds,
+    ...more,
     prefix: 'row:',
     cache,
     clock,
@@ -66,6 +72,7 @@ function makeProcess() {
 beforeEach(() => {
   now = START
   cacheIsDown = false
+  looks = []
   register = makeRegister()
   shared = createMemoryCache({ entriesMax: 1_000, bytesMax: 1_000_000, clock })
   register.rows.set('a', { value: 'A', asOf: '2026-03-01' })
@@ -78,6 +85,23 @@ describe('what the register knows', () => {
     expect(await find(makeProcess(), 'a')).toEqual(known('A'))
     expect(await find(makeProcess(), 'a')).toEqual(known('A'))
     expect(register.queries).toEqual([['a']])
+  })
+  test('that is held answers from this process for a while, and an import is heard of at once', async () => {
+    const copies = makeProcess({ heldMs: 5_000 })
+    await find(copies, 'a')
+    await find(copies, 'a')
+    looks = []
+    now += 4_999
+    expect(await find(copies, 'a')).toEqual(known('A'))
+    expect(looks).toEqual([])
+    now += 1
+    expect(await find(copies, 'a', 'b')).toEqual(known('A'))
+    expect(looks).toEqual([['row:a', 'row:b']])
+    register.rows.set('a', { value: 'A2', asOf: '2026-03-02' })
+    register.revision = 2
+    copies.imported(2)
+    expect(await find(copies, 'a')).toEqual(known('A2', { asOf: '2026-03-02' }))
+    expect(await find(copies, 'a')).toEqual(known('A2', { asOf: '2026-03-02' }))
   })
   test('is found by the first key that it knows, in the order of the keys', async () => {
     const copies = makeProcess()
