@@ -66,7 +66,8 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
     const use = await once.use(nonce, checkInId, (challenge?.expiresAtMs ?? clock.now() + ONCE_MS) + lateMs)
     const known = use === 'again' ? await answers.find(checkInId) : undefined
     if (known !== undefined) return known
-    const ticket = challenge?.ticket ?? (await tickets.next(facilityCode, vietnamDate(atMs)))
+    // It never fails, and nothing waits for it but the answer.
+    const numbered = challenge?.ticket ?? tickets.next(facilityCode, vietnamDate(atMs))
     const evidence = await judge(request, challenge, checkInId, use)
     const isOffline = challenge?.isOffline === true || madeOfflineAtMs !== undefined
     const [found, disaster] = await Promise.all([
@@ -82,6 +83,7 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
     const slip = decided.outcome === 'refused' ? undefined : await deps.slipAtDesk?.(request, caller, found.memberRefs)
     const alerts = [...(disaster === undefined ? [] : [disasterAlert(disaster)]), ...(slip ?? [])]
     const disasterId = disaster?.id ?? null
+    const ticket = await numbered
     const composed = composeCheckIn(
       { request, caller, checkInId, ticket, evidence, decided, isOffline, disasterId, moreAlerts: alerts, atMs, ...found },
       deps,

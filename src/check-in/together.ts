@@ -7,8 +7,10 @@ export interface TogetherBounds {
   readonly waitingMax: number
   /** How long an item waits altogether, ms. Its run may still succeed. */
   readonly patienceMs: number
+  /** From the start of one run to that of the next at least, so that under load a statement is of several. Who comes alone does not wait. */
+  readonly everyMs: number
 }
-export const togetherBounds: TogetherBounds = { batchMax: 200, waitingMax: 2_000, patienceMs: 750 }
+export const togetherBounds: TogetherBounds = { batchMax: 200, waitingMax: 2_000, patienceMs: 750, everyMs: 8 }
 
 /** Neither done nor known to be undone. */
 export class TooLate extends Error {
@@ -32,10 +34,14 @@ export function createTogether<In, Out>(
 ): (item: In) => Promise<Out> {
   const waiting: Waiting<In, Out>[] = []
   let isRunning = false
+  let ranAt = Number.NEGATIVE_INFINITY
 
   async function runAll(): Promise<void> {
     isRunning = true
     while (waiting.length > 0) {
+      const soonMs = ranAt + bounds.everyMs - clock.monotonic()
+      if (soonMs > 0 && waiting.length < bounds.batchMax) await clock.sleep(soonMs)
+      ranAt = clock.monotonic()
       const batch = waiting.splice(0, bounds.batchMax)
       try {
         const outs = await run(batch.map(({ item }) => item))

@@ -9,6 +9,8 @@ export interface AppendBounds {
   /** Of one send; a larger record goes alone. */
   readonly batchRecordsMax: number
   readonly batchBytesMax: number
+  /** From the start of one send to that of the next at least, so that under load a send is of several. What comes alone does not wait. */
+  readonly sendEveryMs: number
   /** Waiting and under way, all lanes of a topic together, so that a topic never waits for another; above it `append` answers `StreamUnavailable` at once. */
   readonly queueRecordsMax: number
   readonly queueBytesMax: number
@@ -24,6 +26,7 @@ export const appendBounds: AppendBounds = {
   deadlineMs: 5_000,
   batchRecordsMax: 500,
   batchBytesMax: 1024 * 1024,
+  sendEveryMs: 0,
   queueRecordsMax: 20_000,
   queueBytesMax: 128 * 1024 * 1024,
   recordBytesMax: 9 * 1024 * 1024 - 1024,
@@ -122,6 +125,7 @@ export class Lane {
   readonly #inFlight = new Set<Waiting>()
   readonly #closing = new AbortController()
   #running: Promise<void> | undefined
+  #sentAt = Number.NEGATIVE_INFINITY
   #expiry: NodeJS.Timeout | undefined
   #attempt: Attempt | undefined
 
@@ -169,12 +173,20 @@ export class Lane {
   async #drain(): Promise<void> {
     await new Promise((turn) => setImmediate(turn))
     while (this.#queue.length > 0) {
+      await this.#gather()
       const batch = this.#takeBatch()
       for (const one of batch) this.#inFlight.add(one)
       await this.#sendUntilSettled(batch)
       this.#inFlight.clear()
     }
     this.#running = undefined
+  }
+
+  async #gather(): Promise<void> {
+    const { bounds, clock } = this.#deps
+    const soonMs = this.#sentAt + bounds.sendEveryMs - clock.monotonic()
+    if (soonMs > 0 && this.#queue.length < bounds.batchRecordsMax) await clock.sleep(soonMs, this.#closing.signal)
+    this.#sentAt = clock.monotonic()
   }
 
   #takeBatch(): Waiting[] {

@@ -23,6 +23,26 @@ test('what comes while a statement is under way goes into the next one, and each
   expect(batches).toEqual([1, 49])
 })
 
+test('who comes alone does not wait; who comes soon after waits for others', async () => {
+  const batches: (readonly number[])[] = []
+  const run = createTogether(
+    async (items: readonly number[]) => {
+      batches.push(items)
+      return items
+    },
+    systemClock,
+    { batchMax: 3, waitingMax: 100, patienceMs: 5_000, everyMs: 1_000 },
+  )
+  const began = performance.now()
+  await run(1)
+  expect(performance.now() - began).toBeLessThan(900)
+  const soon = [run(2), run(3)]
+  await pause(20)
+  expect(batches).toEqual([[1]])
+  await Promise.all(soon)
+  expect(batches).toEqual([[1], [2, 3]])
+})
+
 test('a statement that fails fails for those who were in it alone', async () => {
   let runs = 0
   const run = createTogether(async (items: readonly number[]) => {
@@ -40,6 +60,7 @@ test('nobody waits longer than the patience, nor behind more than the bound', as
     batchMax: 1,
     waitingMax: 2,
     patienceMs: 60,
+    everyMs: 0,
   })
   const began = performance.now()
   const found = await Promise.allSettled([run(1), run(2), run(3), run(4)])

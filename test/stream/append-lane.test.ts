@@ -174,6 +174,19 @@ describe('the append lane', () => {
     expect(await lane.append(placed('b'))).toEqual({ partition: 0, offset: 0 })
   })
 
+  test('what comes alone is sent at once; what comes soon after is sent with others', async () => {
+    const { lane, sends } = laneOver({ deadlineMs: 5_000, sendEveryMs: 300 })
+    const began = performance.now()
+    await lane.append(placed('a'))
+    expect(performance.now() - began).toBeLessThan(250)
+    const soon = ['b', 'c', 'd'].map(async (value, index) => {
+      await pause(20 * index)
+      return lane.append(placed(value))
+    })
+    expect((await Promise.all(soon)).map(({ offset }) => offset)).toEqual([1, 2, 3])
+    expect(sends).toEqual([['a'], ['b', 'c', 'd']])
+  })
+
   test('one request without an answer opens the breaker', async () => {
     const { lane, failNext, setReachable } = laneOver({ deadlineMs: 5_000 })
     setReachable(false)
