@@ -46,6 +46,7 @@ export interface CheckInStore {
     day: CalendarDate,
     max: number,
   ): Promise<readonly (CheckInListed & { readonly auditSubject: string })[]>
+  /** Only a provisional one can be confirmed, the first time counts; `undefined` for any other. @throws PostgresUnavailable */
   confirm(facilityCode: string, checkInId: string, staff: Staff, at: string): Promise<CheckInConfirmation | undefined>
   note(looks: readonly Look[]): Promise<void>
 }
@@ -178,5 +179,5 @@ const LIST = `SELECT check_in_id AS "checkInId", at, method, audit_subject AS "a
     confirmed_at AS "confirmedAt", sealed
   FROM check_in WHERE facility_code = $1 AND at >= $2 AND at < $3 ORDER BY at DESC, check_in_id DESC LIMIT $4`
 const CONFIRM = `UPDATE check_in SET confirmed_at = coalesce(confirmed_at, $3), confirmed_sealed = coalesce(confirmed_sealed, $4)
-  WHERE facility_code = $1 AND check_in_id = $2
+  WHERE facility_code = $1 AND check_in_id = $2 AND outcome = 'provisional'
   RETURNING check_in_id AS "checkInId", outcome, confirmed_at AS "confirmedAt"`

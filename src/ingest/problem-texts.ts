@@ -105,8 +105,8 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
   'check_in.not_found': {
     title: 'Không có lượt tiếp đón này',
     detail: {
-      vi: 'Không có lượt tiếp đón với mã này tại cơ sở này.',
-      en: 'This facility has no check-in of this id.',
+      vi: 'Không có lượt tiếp đón với mã này tại cơ sở này, hoặc lượt ấy không phải tạm tiếp đón nên không có gì để xác nhận.',
+      en: 'This facility has no check-in of this id, or it is not provisional, so that nothing is to be confirmed.',
     },
   },
   'caller.over_limit': {

@@ -112,6 +112,16 @@ describe('the record', () => {
     expect(confirmed.confirmedAt).toBe(again.confirmedAt)
     expect(confirmed).toMatchObject({ checkInId, outcome: 'provisional' })
   })
+  test('who was admitted is not confirmed, and nothing is written of who tried', async () => {
+    const { checkInId, outcome } = await checkIn(await bodyOf(card(), { encounterId: 'TN-ADMITTED' }))
+    expect(outcome).toBe('admitted')
+    await until('recorded', 10_000, () => stored(checkInId))
+    expect((await desk.gateway.post(`/v1/check-ins/${checkInId}/confirm`, clerk, { staff })).status).toBe(404)
+    const { items } = (await (await desk.gateway.get(`/v1/check-ins?date=${desk.today()}`, clerk)).json()) as {
+      items: { checkInId: string; confirmedAt: string | null }[]
+    }
+    expect(items.find((item) => item.checkInId === checkInId)).toMatchObject({ confirmedAt: null })
+  })
   test('the claim of the visit knows its check-in; a facility that never checked anyone in knows nothing', async () => {
     const answer = await checkIn(await bodyOf(card(), { encounterId: 'TN-BOUND' }))
     await until('recorded', 10_000, () => stored(answer.checkInId))
