@@ -26,6 +26,14 @@ test('every rule is registered once, with a legal basis, a name in two languages
     expect(existsSync(join(root, `docs/rules/${id}.md`)), id).toBe(true)
   }
 })
+test('every rule that runs says in words what it means, with an example', async () => {
+  for (const id of [...active, ...idsOf('shadow')]) {
+    const path = join(root, 'docs/rules/text', `${id}.md`)
+    expect(existsSync(path), path).toBe(true)
+    const text = await readFile(path, 'utf8')
+    for (const heading of ['## What it means', '## Example']) expect(text, path).toContain(heading)
+  }
+})
 test('every rule that runs has cases: at least one that it finds and one that it lets pass', () => {
   const files = new Map(readCaseFiles().map(({ rule, cases }) => [rule, cases]))
   // A void has no claim to make a case of (test/adjudication/decider.test.ts), content that comes again is never decided
