@@ -41,6 +41,8 @@ export interface Referrals {
   issue(wish: ReferralWish, actor: ReferralActor): Promise<IssueResult>
   /** `undefined`: there is none, or the facility neither issued nor receives it. */
   read(id: string, actor: ReferralActor): Promise<ShownReferral | undefined>
+  /** What `use` would meet, for the facility that receives it: uses nothing. */
+  standing(id: string, actor: ReferralActor): Promise<Exclude<UseResult['kind'], 'used'> | 'open'>
   /** Slips to this facility of a person. */
   search(member: MemberQuery, actor: ReferralActor): Promise<readonly ShownReferral[]>
   /** By the facility that receives it, once (a slip of a year: once for each visit). */
@@ -63,6 +65,14 @@ export function createReferrals(deps: ReferralsDeps): Referrals {
       if (actor.facilityCode !== from && actor.facilityCode !== to) return undefined
       await store.look(pool, 'referral.read', personalId, actor)
       return shown(found, today(), actor.facilityCode)
+    },
+    async standing(id, actor) {
+      const found = await store.find(pool, id)
+      if (found === undefined || found.record.to !== actor.facilityCode) return 'not-found'
+      await store.look(pool, 'referral.read', found.record.personalId, actor)
+      if (isOfOther(found, actor, deps.keyedHash)) return 'other-person'
+      const { status } = shown(found, today(), actor.facilityCode)
+      return status === 'used' ? 'used-before' : status
     },
     async search(member, actor) {
       const person = await personalIdOf(member)
@@ -144,8 +154,7 @@ async function use(
   const before = await store.find(sql, id, encounterId)
   if (before === undefined || before.record.to !== actor.facilityCode) return { kind: 'not-found' }
   const { kind, usedBy, signedAt, validTo, personalId } = before.record
-  const ofPerson = keyedHash.member('personal', personalId)
-  if (actor.memberRefs !== undefined && !actor.memberRefs.includes(ofPerson)) return { kind: 'other-person' }
+  if (isOfOther(before, actor, keyedHash)) return { kind: 'other-person' }
   if (countsOnce(kind) && usedBy !== null && usedBy !== encounterId) return usedBefore(before, actor)
   const standing = standingOn(before.record, today)
   if (standing !== 'open' && before.use === undefined) return { kind: standing, signedAt, validTo }
@@ -157,6 +166,10 @@ async function use(
   if (isFirst) await store.changed(sql)
   return { kind: 'used', again: !isFirst, referral: shown(after, today, facilityCode) }
 }
+
+/** Where the person at the desk is known, whether the slip is somebody else's. */
+const isOfOther = ({ record }: StoredReferral, { memberRefs }: ReferralActor, keyedHash: KeyedHash): boolean =>
+  memberRefs !== undefined && !memberRefs.includes(keyedHash.member('personal', record.personalId))
 
 /** What another facility's visit is called is not told. */
 function usedBefore({ use: used }: StoredReferral, { facilityCode }: ReferralActor): UseResult {

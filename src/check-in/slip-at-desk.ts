@@ -1,5 +1,5 @@
 import type { CheckInCaller, CheckInReason, CheckInRequest } from './check-in.ts'
-import type { ShownReferral, UseResult } from './referral-record.ts'
+import type { UseResult } from './referral-record.ts'
 import type { Referrals } from './referrals.ts'
 
 /** Visits that stand on a slip: transfer, re-visit. */
@@ -16,7 +16,7 @@ export type SlipAtDesk = (
  * With the visit's `MA_LK` the slip is used for it; without, it is only looked at, because the claim will name the visit that used it.
  */
 export function createSlipAtDesk(
-  referrals: Pick<Referrals, 'read' | 'use'>,
+  referrals: Pick<Referrals, 'standing' | 'use'>,
   onTrouble: (what: string, cause: unknown) => void,
 ): SlipAtDesk {
   return async ({ facilityCode, encounterId, visit }, { clientId }, memberRefs) => {
@@ -24,10 +24,9 @@ export function createSlipAtDesk(
     if (slip === undefined || !BY_SLIP.has(category)) return []
     const actor = { facilityCode, clientId, memberRefs }
     try {
-      const code =
-        encounterId === undefined
-          ? codeOfStatus((await referrals.read(slip, actor))?.status)
-          : codeOfUse(await referrals.use(slip, encounterId, actor))
+      const found =
+        encounterId === undefined ? await referrals.standing(slip, actor) : (await referrals.use(slip, encounterId, actor)).kind
+      const code = CODES[found]
       return code === undefined ? [] : [{ code, message: SLIP_ALERTS[code] }]
     } catch (cause) {
       onTrouble('slip', cause)
@@ -36,20 +35,15 @@ export function createSlipAtDesk(
   }
 }
 
-const ofStatus = { open: undefined, used: 'slip_used', expired: 'slip_expired', 'not-yet': 'slip_not_yet' } as const
-const codeOfStatus = (status: ShownReferral['status'] | undefined) => (status === undefined ? 'slip_unknown' : ofStatus[status])
-function codeOfUse({ kind }: UseResult): keyof typeof SLIP_ALERTS | undefined {
-  if (kind === 'used') return undefined
-  if (kind === 'other-person') return 'slip_other_person'
-  return kind === 'used-before'
-    ? 'slip_used'
-    : kind === 'expired'
-      ? 'slip_expired'
-      : kind === 'not-yet'
-        ? 'slip_not_yet'
-        : 'slip_unknown'
+/** `used`: just now, for this visit. */
+const CODES: Readonly<Record<UseResult['kind'] | 'open', keyof typeof SLIP_ALERTS | undefined>> = {
+  ...{ open: undefined, used: undefined },
+  'used-before': 'slip_used',
+  expired: 'slip_expired',
+  'not-yet': 'slip_not_yet',
+  'other-person': 'slip_other_person',
+  'not-found': 'slip_unknown',
 }
-
 const text = (vi: string, en: string) => ({ vi, en })
 const SLIP_ALERTS = {
   slip_used: text('Giấy chuyển hoặc giấy hẹn này đã dùng cho lượt khác.', 'The slip was used for another visit.'),

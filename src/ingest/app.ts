@@ -3,7 +3,6 @@ import type { Cache } from '../cache/cache.ts'
 import type { CheckIns } from '../check-in/check-in.ts'
 import type { CheckEligibility } from '../check-in/eligibility-check.ts'
 import type { NationalRows } from '../check-in/national-rows.ts'
-import type { Referrals } from '../check-in/referrals.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ReadBounds } from '../national/reading.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -33,7 +32,7 @@ import type { DeskPages } from './page-views.ts'
 import type { WaitBounds } from './prefer.ts'
 import { createReadBytes } from './read-bytes.ts'
 import { createReceipts } from './receipt.ts'
-import { addReferralRoutes } from './referral-routes.ts'
+import { addReferralRoutes, type ReferralsOfRoutes } from './referral-routes.ts'
 import { createReplies, type Replies, type ReplyBounds, replyBounds } from './replies.ts'
 import { createIds, pooled, type RandomBytes } from './request-ids.ts'
 import { createRouter, type GatewayApp, type GatewayEnv, type Page, type RouteEntry } from './route.ts'
@@ -61,7 +60,7 @@ export interface AppDeps {
   readonly explain: ExplainVersion
   readonly explanationPage: ExplanationPage
   /** Without it there are no routes of slips. */
-  readonly referrals?: Referrals
+  readonly referrals?: ReferralsOfRoutes
   /** Without it no kiosk works offline. */
   readonly offline?: OfflineDeps
   readonly checkIns: CheckIns

@@ -37,10 +37,13 @@ const checkRequest = compile<WireRequest>(referralRequestSchema)
 const checkSearch = compile<{ member: WireMember }>(referralSearchSchema, { references: [referralRequestSchema] })
 const checkUse = compile<{ encounterId: string }>(referralUseSchema)
 
+/** What stands behind the routes; the desk's check-in asks more. */
+export type ReferralsOfRoutes = Omit<Referrals, 'standing'>
+
 /** `POST /v1/referrals`, `GET /v1/referrals/{referralId}`, `POST /v1/referrals/search`, `POST /v1/referrals/{referralId}/use`. */
 export function addReferralRoutes(
   router: Router,
-  { referrals, readBytes }: { referrals: Referrals; readBytes: ReadBytes },
+  { referrals, readBytes }: { referrals: ReferralsOfRoutes; readBytes: ReadBytes },
 ): void {
   const content = { bytesMax: BODY_BYTES_MAX, invalid: 'referral.invalid' } as const
 

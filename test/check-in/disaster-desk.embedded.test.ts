@@ -147,9 +147,21 @@ describe('a visit on a slip', () => {
     expect(await referrals.read(slip, here)).toMatchObject({ status: 'open' })
     expect(codes((await checkIn(await chip(citizens[4]!), bySlip('GIAY-1', 'TN-4'))).alerts)).toContain('slip_unknown')
   })
+  test('of somebody else is told where the visit has no number yet, even when it was used', async () => {
+    const [owner, other] = [citizens[6]!, citizens[4]!]
+    const slip = await slipOf(owner)
+    expect(codes((await checkIn(await chip(other), bySlip(slip))).alerts)).toContain('slip_other_person')
+    expect(codes((await checkIn(await chip(owner), bySlip(slip))).alerts)).not.toContain('slip_other_person')
+    await checkIn(await chip(owner), bySlip(slip, 'TN-6'))
+    expect(codes((await checkIn(await chip(other), bySlip(slip))).alerts)).toContain('slip_other_person')
+    expect(codes((await checkIn(await chip(owner), bySlip(slip))).alerts)).toContain('slip_used')
+  })
   test('that cannot be looked at does not hold up the patient', async () => {
     const slip = await slipOf(citizens[5]!)
-    const failing = createSlipAtDesk({ read: referrals.read, use: async () => Promise.reject(new Error('down')) }, () => {})
+    const failing = createSlipAtDesk(
+      { standing: referrals.standing, use: async () => Promise.reject(new Error('down')) },
+      () => {},
+    )
     const request = {
       facilityCode: '01999',
       encounterId: 'TN-5',

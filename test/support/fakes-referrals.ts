@@ -6,11 +6,11 @@ import {
   shown,
   standingOn,
 } from '../../src/check-in/referral-record.ts'
-import type { Referrals } from '../../src/check-in/referrals.ts'
 import { addDays } from '../../src/domain/calendar.ts'
+import type { ReferralsOfRoutes } from '../../src/ingest/referral-routes.ts'
 
 /** Slips in memory that keep the port's promises. */
-export function makeReferrals(today = '2026-03-10'): Referrals & { readonly stored: Map<string, StoredReferral> } {
+export function makeReferrals(today = '2026-03-10'): ReferralsOfRoutes & { readonly stored: Map<string, StoredReferral> } {
   const stored = new Map<string, StoredReferral>()
   return {
     stored,
