@@ -405,6 +405,9 @@ export interface TheVisitThatBegins {
    * Id of the electronic slip, for a visit of category 1.3 or 1.5: used for it where `encounterId` is given, else looked at.
    */
   GIAY_CHUYEN_TUYEN?: string
+  /**
+   * Now, where it is missing. At most 15 minutes in the future and 30 days in the past, of an offline check-in from its `madeAt`.
+   */
   arrivedAt?: string
 }
 export interface CheckInAnswer {

@@ -44,7 +44,7 @@ export function addCheckInBatchRoutes(
     const madeAtMs = opened.madeAtMs
     try {
       if (!opened.ok) throw refusal(opened.fault)
-      const body = readCheckIn(Buffer.from(opened.checkIn), facilityCode)
+      const body = readCheckIn(Buffer.from(opened.checkIn), facilityCode, opened.madeAtMs)
       if (body.kioskId !== kioskId) throw refusal('offline.content')
       const checkIn = await checkIns.checkIn({ ...body.request, madeOfflineAtMs: opened.madeAtMs }, caller)
       await entries.note(entry, { ...caller, facilityCode }, { madeAtMs, checkInId: checkIn.checkInId, refused: undefined })

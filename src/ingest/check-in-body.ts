@@ -104,16 +104,22 @@ export interface CheckInBody {
   readonly kioskId: string | undefined
 }
 
-/** @throws Problem request.unreadable · check_in.invalid · request.other_facility */
-export function readCheckIn(body: Buffer, facilityCode: string): CheckInBody {
+/** How far in the future an arrival may lie: clocks of desks go wrong by minutes. */
+export const ARRIVED_AHEAD_MS_MAX = 15 * 60_000
+/** How long ago an arrival may lie: a stay may be checked in late. */
+export const ARRIVED_BEFORE_MS_MAX = 30 * 24 * 3_600_000
+
+/**
+ * @param madeAtMs when the check-in was made: now, or what an offline kiosk signed
+ * @throws Problem request.unreadable · check_in.invalid · request.other_facility
+ */
+export function readCheckIn(body: Buffer, facilityCode: string, madeAtMs: number): CheckInBody {
   const wire = checkCheckIn(parseJson(body))
   if (holdsRefusedCharacters(wire.identity.fullName ?? '')) throw invalid([{ pointer: '/identity/fullName', code: 'characters' }])
   if (holdsRefusedCharacters(wire.staff?.name ?? '')) throw invalid([{ pointer: '/staff/name', code: 'characters' }])
   if (wire.facilityCode !== undefined && wire.facilityCode !== facilityCode) throw new Problem('request.other_facility')
   const { identity, staff, visit, personMatch, encounterId, kioskId } = wire
-  const arrivedAtMs = visit?.arrivedAt === undefined ? undefined : Date.parse(visit.arrivedAt)
-  // A leap second is well formed and no instant that can be kept.
-  if (Number.isNaN(arrivedAtMs)) throw invalid([{ pointer: '/visit/arrivedAt', code: 'format' }])
+  const arrivedAtMs = visit?.arrivedAt === undefined ? undefined : arrivalOf(visit.arrivedAt, madeAtMs)
   const request: CheckInRequest = {
     facilityCode,
     encounterId,
@@ -131,6 +137,22 @@ export function readCheckIn(body: Buffer, facilityCode: string): CheckInBody {
   return { request, kioskId }
 }
 const OUTPATIENT = '01'
+
+/** @throws Problem check_in.invalid */
+function arrivalOf(text: string, madeAtMs: number): number {
+  const pointer = '/visit/arrivedAt'
+  const arrivedAtMs = Date.parse(text)
+  // A leap second is well formed and no instant that can be kept.
+  if (Number.isNaN(arrivedAtMs)) throw invalid([{ pointer, code: 'format' }])
+  const isNear = arrivedAtMs <= madeAtMs + ARRIVED_AHEAD_MS_MAX && arrivedAtMs >= madeAtMs - ARRIVED_BEFORE_MS_MAX
+  if (!isNear) throw new Problem('check_in.invalid', { errors: [{ pointer, code: 'field.range', detail: ARRIVAL_RANGE }] })
+  return arrivedAtMs
+}
+const [AHEAD_MINUTES, BEFORE_DAYS] = [ARRIVED_AHEAD_MS_MAX / 60_000, ARRIVED_BEFORE_MS_MAX / 86_400_000]
+const ARRIVAL_RANGE = {
+  vi: `Giờ đến không được quá ${AHEAD_MINUTES} phút trong tương lai hay quá ${BEFORE_DAYS} ngày trước; xem đồng hồ và ngày đã nhập.`,
+  en: `The arrival may lie at most ${AHEAD_MINUTES} minutes in the future and ${BEFORE_DAYS} days in the past; look at the clock and the date.`,
+}
 
 /** @throws Problem request.unreadable · check_in.invalid */
 export function readChallengeWish(body: Buffer): ChallengeWish {

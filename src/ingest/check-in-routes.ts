@@ -67,7 +67,7 @@ export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
   router.guarded('POST', '/v1/check-ins', DESK_ROLES, (request) =>
     inLane(async () => {
       const mediaType = claimMediaTypeOf(request)
-      return checkedIn(await bodyOf(request), mediaType, request.caller)
+      return checkedIn(await bodyOf(request), mediaType, request)
     }),
   )
   router.guarded('GET', '/v1/check-ins', DESK_ROLES, (request) =>
@@ -93,10 +93,10 @@ export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
   )
 
   /** One visit is answered alone, several of a national table each with its own answer, in order. */
-  async function checkedIn(body: Buffer, mediaType: ClaimMediaType, caller: Caller): Promise<Reply> {
+  async function checkedIn(body: Buffer, mediaType: ClaimMediaType, { caller, receivedAtMs }: CallerRequest): Promise<Reply> {
     const { clientId, facilityCode } = caller
     if (mediaType === 'application/json' && !isNationalJson(body)) {
-      const { request, kioskId } = readCheckIn(body, facilityCode)
+      const { request, kioskId } = readCheckIn(body, facilityCode, receivedAtMs)
       return jsonReply(200, await checkIns.checkIn(request, { clientId, kioskId }))
     }
     const requests = readNationalCheckIns(body, mediaType, facilityCode)
