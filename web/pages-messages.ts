@@ -192,6 +192,10 @@ export const MESSAGES = {
     'The page was open for too long; nothing was confirmed. Try again.',
   ),
   'reception.notice.missing': text('Không có lượt tiếp đón ấy.', 'There is no such check-in.'),
+  'reception.notice.settled': text(
+    'Chỉ lượt tạm tiếp đón mới cần xác nhận. Lượt bị từ chối: tiếp đón lại bằng giấy tờ khác.',
+    'Only a provisional check-in is confirmed. If it was refused, check the person in again with other evidence.',
+  ),
   'reception.notice.name': text(
     'Cần tên nhân viên xác nhận (tối đa 100 ký tự).',
     'The name of the member of staff is needed (at most 100 characters).',

@@ -148,6 +148,16 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemCode, Guide>> = {
       en: 'Check the `checkInId`. Of one made just now, try again after a second.',
     },
   },
+  'check_in.not_provisional': {
+    meaning: {
+      vi: 'Chỉ lượt có `outcome` là `provisional` mới được xác nhận; lượt này là `admitted` hoặc `refused`. Chưa ghi gì.',
+      en: 'Only a check-in whose `outcome` is `provisional` is confirmed; this one is `admitted` or `refused`. Nothing was recorded.',
+    },
+    action: {
+      vi: 'Đừng gửi lại. `admitted`: không cần làm gì thêm. `refused`: tiếp đón lại người bệnh bằng giấy tờ khác (xem `offers`); cấp cứu thì tiếp nhận ngay.',
+      en: 'Do not send it again. `admitted`: nothing more is needed. `refused`: check the person in again with other evidence (see `offers`); an emergency is taken at once.',
+    },
+  },
   'caller.over_limit': {
     meaning: { vi: 'Cơ sở gửi nhanh hơn giới hạn của mình.', en: 'The facility sends faster than its limit.' },
     action: {

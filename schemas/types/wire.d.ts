@@ -547,6 +547,7 @@ export interface Problem {
     | 'claim.invalid'
     | 'check_in.invalid'
     | 'check_in.not_found'
+    | 'check_in.not_provisional'
     | 'caller.over_limit'
     | 'gateway.overloaded'
     | 'stream.unavailable'

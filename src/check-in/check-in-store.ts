@@ -30,6 +30,9 @@ export interface CheckInConfirmation {
   readonly confirmedAt: string
 }
 
+/** Of an id that the facility has; admitted and refused ones are settled. */
+export type ConfirmResult = CheckInConfirmation | 'not-provisional'
+
 export interface CheckInStore {
   /** Each once, whatever is said twice, with who looked; in one transaction with `next` positions. @throws PostgresUnavailable */
   record(
@@ -46,8 +49,8 @@ export interface CheckInStore {
     day: CalendarDate,
     max: number,
   ): Promise<readonly (CheckInListed & { readonly auditSubject: string })[]>
-  /** Only a provisional one can be confirmed, the first time counts; `undefined` for any other. @throws PostgresUnavailable */
-  confirm(facilityCode: string, checkInId: string, staff: Staff, at: string): Promise<CheckInConfirmation | undefined>
+  /** Only a provisional one can be confirmed, the first time counts; `undefined`: the facility has none of this id. @throws PostgresUnavailable */
+  confirm(facilityCode: string, checkInId: string, staff: Staff, at: string): Promise<ConfirmResult | undefined>
   note(looks: readonly Look[]): Promise<void>
 }
 
@@ -105,7 +108,10 @@ export function createCheckInStore(pool: PostgresPool, keyedHash: KeyedHash): Ch
     async confirm(facilityCode, checkInId, staff, at) {
       const sealed = seal.seal(JSON.stringify(staff), `${checkInId}/confirmed`)
       const { rows } = await pool.query<CheckInConfirmation>(CONFIRM, [facilityCode, checkInId, at, sealed], 'check-in-confirm')
-      return rows[0]
+      if (rows[0] !== undefined) return rows[0]
+      // An outcome never changes, so that a second statement cannot see another.
+      const { rows: settled } = await pool.query(IS_THERE, [facilityCode, checkInId], 'check-in-is-there')
+      return settled.length === 0 ? undefined : 'not-provisional'
     },
     note: (looks) => noteLooks(pool, looks),
   }
@@ -178,6 +184,7 @@ const NOTE = `INSERT INTO access_audit (actor, action, subject, facility_code, p
 const LIST = `SELECT check_in_id AS "checkInId", at, method, audit_subject AS "auditSubject", disaster_id AS "disasterId",
     confirmed_at AS "confirmedAt", sealed
   FROM check_in WHERE facility_code = $1 AND at >= $2 AND at < $3 ORDER BY at DESC, check_in_id DESC LIMIT $4`
+const IS_THERE = "SELECT FROM check_in WHERE facility_code = $1 AND check_in_id = $2 AND outcome <> 'provisional'"
 const CONFIRM = `UPDATE check_in SET confirmed_at = coalesce(confirmed_at, $3), confirmed_sealed = coalesce(confirmed_sealed, $4)
   WHERE facility_code = $1 AND check_in_id = $2 AND outcome = 'provisional'
   RETURNING check_in_id AS "checkInId", outcome, confirmed_at AS "confirmedAt"`

@@ -1,5 +1,5 @@
 import type { CalendarDate } from '../domain/claim.ts'
-import type { CheckInConfirmation, CheckInListed } from './check-in-store.ts'
+import type { CheckInListed, ConfirmResult } from './check-in-store.ts'
 import type { Alert, CoverageShown, EligibilityShown, Text } from './coverage/coverage.ts'
 import type { Looker } from './looks.ts'
 
@@ -122,5 +122,5 @@ export interface CheckIns {
   /** Newest first. @throws PostgresUnavailable */
   listOn(facilityCode: string, day: CalendarDate, looker: Looker): Promise<readonly CheckInListed[]>
   /** @returns undefined when the facility has no such check-in. @throws PostgresUnavailable */
-  confirm(facilityCode: string, checkInId: string, staff: Staff): Promise<CheckInConfirmation | undefined>
+  confirm(facilityCode: string, checkInId: string, staff: Staff): Promise<ConfirmResult | undefined>
 }

@@ -88,6 +88,7 @@ export function addCheckInRoutes(router: Router, deps: CheckInRouteDeps): void {
       const known = CHECK_IN_ID.test(checkInId)
       const confirmed = known ? await checkIns.confirm(request.caller.facilityCode, checkInId, staff) : undefined
       if (confirmed === undefined) throw new Problem('check_in.not_found')
+      if (confirmed === 'not-provisional') throw new Problem('check_in.not_provisional')
       return jsonReply(200, confirmed)
     }),
   )

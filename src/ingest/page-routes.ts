@@ -127,7 +127,8 @@ function addReceptionRoutes(router: Router, deps: PageDeps): void {
     if (name === '' || name.length > CONFIRMING_NAME_CHARS_MAX) return back('name')
     try {
       const confirmed = await checkIns.confirm(caller.facilityCode, form.get('checkInId') ?? '', { name, personalId: undefined })
-      return back(confirmed === undefined ? 'missing' : 'confirmed')
+      if (confirmed === undefined) return back('missing')
+      return back(confirmed === 'not-provisional' ? 'settled' : 'confirmed')
     } catch (cause) {
       request.as(caller).refusal(asProblem(cause))
       return back('unavailable')
@@ -144,7 +145,7 @@ const private200 = ({ headers, body }: Pick<Reply, 'headers' | 'body'>): Reply =
 
 const filterOf = (text: string | undefined): ReceptionFilter => (text === 'confirm' || text === 'alerts' ? text : 'all')
 
-const NOTICES = ['confirmed', 'stale', 'missing', 'name', 'unavailable'] as const
+const NOTICES = ['confirmed', 'stale', 'missing', 'settled', 'name', 'unavailable'] as const
 const noticeOf = (text: string | undefined): ReceptionView['notice'] => NOTICES.find((notice) => notice === text)
 
 /** A calendar date that is one; else today's in Vietnam. */

@@ -34,7 +34,7 @@ export interface ReceptionView {
   readonly filter: ReceptionFilter
   /** `undefined`: the ledger cannot be read now. */
   readonly checkIns: readonly CheckInListed[] | undefined
-  readonly notice: 'confirmed' | 'stale' | 'missing' | 'name' | 'unavailable' | undefined
+  readonly notice: 'confirmed' | 'stale' | 'missing' | 'settled' | 'name' | 'unavailable' | undefined
   readonly isDisaster: boolean
   /** When the list was read, in epoch ms. */
   readonly readAtMs: number

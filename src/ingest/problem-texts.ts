@@ -105,8 +105,15 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
   'check_in.not_found': {
     title: 'Không có lượt tiếp đón này',
     detail: {
-      vi: 'Không có lượt tiếp đón với mã này tại cơ sở này, hoặc lượt ấy không phải tạm tiếp đón nên không có gì để xác nhận.',
-      en: 'This facility has no check-in of this id, or it is not provisional, so that nothing is to be confirmed.',
+      vi: 'Không có lượt tiếp đón với mã này tại cơ sở này.',
+      en: 'This facility has no check-in of this id.',
+    },
+  },
+  'check_in.not_provisional': {
+    title: 'Chỉ lượt tạm tiếp đón mới được xác nhận',
+    detail: {
+      vi: 'Lượt này đã tiếp đón hoặc bị từ chối nên không có gì để xác nhận. Nếu bị từ chối, hãy tiếp đón lại bằng giấy tờ khác. Chưa ghi gì.',
+      en: 'This one was admitted or refused, so nothing is to be confirmed. If refused, check the person in again with other evidence. Nothing was recorded.',
     },
   },
   'caller.over_limit': {

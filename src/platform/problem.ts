@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'claim.invalid': { status: 422, title: 'The claim is readable but not valid', retryable: false },
   'check_in.invalid': { status: 422, title: 'The check-in is readable but not valid', retryable: false },
   'check_in.not_found': { status: 404, title: 'No such check-in', retryable: false },
+  'check_in.not_provisional': { status: 409, title: 'Only a provisional check-in is confirmed', retryable: false },
   'caller.over_limit': { status: 429, title: 'Over the limit of this client', retryable: true },
   'gateway.overloaded': { status: 503, title: 'The gateway is over its bounds; nothing was stored', retryable: true },
   'stream.unavailable': { status: 503, title: 'The claim cannot be made durable now; nothing was stored', retryable: true },

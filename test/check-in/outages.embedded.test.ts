@@ -112,11 +112,17 @@ describe('the record', () => {
     expect(confirmed.confirmedAt).toBe(again.confirmedAt)
     expect(confirmed).toMatchObject({ checkInId, outcome: 'provisional' })
   })
-  test('who was admitted is not confirmed, and nothing is written of who tried', async () => {
-    const { checkInId, outcome } = await checkIn(await bodyOf(card(), { encounterId: 'TN-ADMITTED' }))
-    expect(outcome).toBe('admitted')
+  test.each(['admitted', 'refused'])('who was %s is not confirmed, and nothing is written of who tried', async (expected) => {
+    const unknown = { method: 'card', cardNumber: '001085999999', fullName: 'KHONG AI BIET', birthDate: '1985-01-01' }
+    const body = expected === 'refused' ? { identity: unknown } : await bodyOf(card(), { encounterId: 'TN-ADMITTED' })
+    const { checkInId, outcome } = await checkIn(body)
+    expect(outcome).toBe(expected)
     await until('recorded', 10_000, () => stored(checkInId))
-    expect((await desk.gateway.post(`/v1/check-ins/${checkInId}/confirm`, clerk, { staff })).status).toBe(404)
+    const path = `/v1/check-ins/${checkInId}/confirm`
+    const answer = await desk.gateway.post(path, clerk, { staff })
+    expect(answer.status).toBe(409)
+    expect(await answer.json()).toMatchObject({ code: 'check_in.not_provisional' })
+    expect((await desk.gateway.post(path, await desk.gateway.token('79999', 'facility'), { staff })).status).toBe(404)
     const { items } = (await (await desk.gateway.get(`/v1/check-ins?date=${desk.today()}`, clerk)).json()) as {
       items: { checkInId: string; confirmedAt: string | null }[]
     }

@@ -37,6 +37,7 @@ const checkIns: CheckIns = {
   },
   async confirm(facilityCode, checkInId, staff) {
     asked.confirmed.push({ facilityCode, checkInId, staff })
+    if (checkInId === 'k_3') return 'not-provisional'
     return checkInId === 'k_1' ? { checkInId, outcome: 'provisional', confirmedAt: '2026-03-10T01:30:00.000Z' } : undefined
   },
 }
@@ -246,6 +247,8 @@ describe('the reception', () => {
     expect(await confirm({ checkInId: 'k_1', staffName: 'A', csrf: 'other' })).toBe('stale')
     expect(asked.confirmed).toHaveLength(before)
     expect(await confirm({ checkInId: 'k_2', staffName: 'A' })).toBe('missing')
+    expect(await confirm({ checkInId: 'k_3', staffName: 'A' })).toBe('settled')
+    expect(await (await get('/reception?notice=settled', session)).text()).toContain('Chỉ lượt tạm tiếp đón mới cần xác nhận')
   })
   test('says so when the ledger cannot be read', async () => {
     const { session } = await signIn()

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PROBLEMS, type ProblemCode } from '../../src/platform/problem.ts'
 import { makeClaim } from '../support/fakes-ingest.ts'
 import { usedReferral } from '../support/fakes-referrals.ts'
-import { type GatewayOptions, rawExchange, startGateway, type TestGateway } from '../support/ingest.ts'
+import { type GatewayOptions, noCheckIns, rawExchange, startGateway, type TestGateway } from '../support/ingest.ts'
 
 interface ProblemAnswer {
   status: number
@@ -73,6 +73,11 @@ const provoke: Record<ProblemCode, () => Promise<ProblemAnswer>> = {
     answered(
       await gateway.post(`/v1/check-ins/k_${'0'.repeat(26)}/confirm`, bearer, { staff: { name: 'NGUYEN THI NHAN VIEN' } }),
     ),
+  'check_in.not_provisional': async () => {
+    const settled = await another({ deps: { checkIns: { ...noCheckIns, confirm: async () => 'not-provisional' } } })
+    const path = `/v1/check-ins/k_${'0'.repeat(26)}/confirm`
+    return answered(await settled.post(path, await settled.token(), { staff: { name: 'NGUYEN THI NHAN VIEN' } }))
+  },
   'idempotency.key_reused': async () => {
     const key = { 'idempotency-key': 'visit-0001' }
     await gateway.post('/v1/claims', bearer, makeClaim(), key)

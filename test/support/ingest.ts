@@ -35,7 +35,7 @@ export const testBounds: IngestBounds = {
 }
 
 const notHere = () => Promise.reject(new Error('no check-in in this test'))
-const noCheckIns: CheckIns = { openChallenges: notHere, checkIn: notHere, listOn: notHere, confirm: async () => undefined }
+export const noCheckIns: CheckIns = { openChallenges: notHere, checkIn: notHere, listOn: notHere, confirm: async () => undefined }
 
 export interface GatewayOptions {
   readonly bounds?: Partial<IngestBounds>
