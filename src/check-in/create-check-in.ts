@@ -2,7 +2,7 @@ import type { Cache } from '../cache/cache.ts'
 import { type Clock, vietnamDate } from '../platform/clock.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import { createChallenges, type OpenedChallenge } from './challenges.ts'
-import type { CheckInAnswer, CheckInCaller, CheckInRequest, CheckIns } from './check-in.ts'
+import type { CheckInAnswer, CheckInCaller, CheckInRequest, CheckIns, Identity } from './check-in.ts'
 import { type CheckInStore, checkInSeal } from './check-in-store.ts'
 import { type Composed, composeCheckIn } from './compose-check-in.ts'
 import { createLookUp, type LookUpDeps, type LookUpQuestion } from './coverage/look-up.ts'
@@ -11,6 +11,7 @@ import { judgeChip } from './evidence/chip.ts'
 import type { EvidenceVerdict } from './evidence/evidence.ts'
 import { comparePersons, judgeAttested, judgeCard } from './evidence/stated.ts'
 import { judgeToken } from './evidence/token.ts'
+import { createGate } from './gate.ts'
 import type { KeepRecord } from './keep-record.ts'
 import { localTimeOf } from './local-time.ts'
 import { listLooks } from './looks.ts'
@@ -20,6 +21,7 @@ import { decideOutcome } from './outcome.ts'
 import { reasonOf } from './reasons.ts'
 import type { SlipAtDesk } from './slip-at-desk.ts'
 import type { Tickets } from './tickets.ts'
+import { togetherBounds } from './together.ts'
 import type { TrustSnapshot } from './trust/snapshot.ts'
 
 export interface CheckInDeps extends LookUpDeps {
@@ -45,6 +47,8 @@ const ANSWER_CACHED_MS = 3_600_000
 const RECENT_ANSWERS_MAX = 5_000
 /** How long a check-in that has no challenge is remembered as used. */
 const ONCE_MS = 36 * 3_600_000
+/** Evidence that is worth what it is worth by itself. */
+const STATED: ReadonlySet<Identity['method']> = new Set(['card', 'attested'])
 
 /** The use case of the desk: challenge, evidence, register, answer, record. */
 export function createCheckIns(deps: CheckInDeps): CheckIns {
@@ -53,6 +57,8 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
   const challenges = createChallenges(deps)
   const answers = createAnswers(deps)
   const lookUp = createLookUp(deps)
+  /** In step with the statements that check-ins share, so that whoever goes through together is in one of each. */
+  const pass = createGate(clock, togetherBounds.everyMs)
   /** Sent twice at once, it is done once. */
   const flights = new Map<string, Promise<CheckInAnswer>>()
 
@@ -63,17 +69,20 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
     const nonce = challenge?.nonce.toString('hex') ?? checkInId
     // A queue may bring an answer to any challenge, and bring it again, long after the challenge has ended.
     const lateMs = madeOfflineAtMs !== undefined || challenge !== undefined ? OFFLINE_UPLOAD_MS_MAX : 0
-    const use = await once.use(nonce, checkInId, (challenge?.expiresAtMs ?? clock.now() + ONCE_MS) + lateMs)
+    const using = once.use(nonce, checkInId, (challenge?.expiresAtMs ?? clock.now() + ONCE_MS) + lateMs)
+    async function examine() {
+      const evidence = await judge(request, challenge, checkInId, using)
+      return { evidence, found: await lookUp(questionOf(request, evidence, checkInId, keyedHash, atMs)) }
+    }
+    // To look changes nothing: what is worth the same whether it was sent before or not is looked up meanwhile.
+    const early = STATED.has(identity.method) ? examine() : undefined
+    const use = await using
     const known = use === 'again' ? await answers.find(checkInId) : undefined
     if (known !== undefined) return known
     // It never fails, and nothing waits for it but the answer.
     const numbered = challenge?.ticket ?? tickets.next(facilityCode, vietnamDate(atMs))
-    const evidence = await judge(request, challenge, checkInId, use)
     const isOffline = challenge?.isOffline === true || madeOfflineAtMs !== undefined
-    const [found, disaster] = await Promise.all([
-      lookUp(questionOf(request, evidence, checkInId, keyedHash, atMs)),
-      deps.disasterAt?.(facilityCode, atMs),
-    ])
+    const [{ evidence, found }, disaster] = await Promise.all([early ?? examine(), deps.disasterAt?.(facilityCode, atMs)])
     const comparison =
       evidence.person !== undefined && found.member.kind === 'known'
         ? comparePersons(evidence.person, found.member.value)
@@ -106,7 +115,9 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
       const checkInId = checkInIdOf(request, caller, keyedHash, clock)
       const flying = flights.get(checkInId)
       if (flying) return flying
-      const flight = run(request, caller, checkInId).finally(() => flights.delete(checkInId))
+      const flight = pass()
+        .then(() => run(request, caller, checkInId))
+        .finally(() => flights.delete(checkInId))
       flights.set(checkInId, flight)
       return flight
     },
@@ -126,13 +137,13 @@ function createJudge({ clock, trust, once }: CheckInDeps) {
     { identity, personMatch, staff, madeOfflineAtMs }: CheckInRequest,
     challenge: OpenedChallenge | undefined,
     id: string,
-    use: Use,
+    using: Promise<Use>,
   ) {
     const nowMs = madeOfflineAtMs ?? clock.now()
     if (identity.method === 'chip') {
       // A clerk's look counts where the clerk is named.
       const isFaceMatched = personMatch?.result === 'match' && (personMatch.by === 'face' || staff !== undefined)
-      return judgeChip(identity, { challenge, use, trust: trust(), nowMs, isFaceMatched })
+      return judgeChip(identity, { challenge, use: await using, trust: trust(), nowMs, isFaceMatched })
     }
     if (identity.method === 'card') return judgeCard(identity)
     if (identity.method === 'attested') return judgeAttested(identity)
