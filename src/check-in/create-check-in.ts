@@ -69,18 +69,23 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
     const nonce = challenge?.nonce.toString('hex') ?? checkInId
     // A queue may bring an answer to any challenge, and bring it again, long after the challenge has ended.
     const lateMs = madeOfflineAtMs !== undefined || challenge !== undefined ? OFFLINE_UPLOAD_MS_MAX : 0
-    const using = once.use(nonce, checkInId, (challenge?.expiresAtMs ?? clock.now() + ONCE_MS) + lateMs)
+    const day = vietnamDate(atMs)
+    const counter = challenge?.ticket === undefined ? { facilityCode, day } : undefined
+    const used = once.useNumbered(nonce, checkInId, (challenge?.expiresAtMs ?? clock.now() + ONCE_MS) + lateMs, counter)
+    const using = used.then(({ use }) => use)
     async function examine() {
       const evidence = await judge(request, challenge, checkInId, using)
       return { evidence, found: await lookUp(questionOf(request, evidence, checkInId, keyedHash, atMs)) }
     }
     // To look changes nothing: what is worth the same whether it was sent before or not is looked up meanwhile.
     const early = STATED.has(identity.method) ? examine() : undefined
-    const use = await using
+    // It may not be needed, and then nobody would hear that it failed.
+    early?.catch(() => {})
+    const { use, number } = await used
     const known = use === 'again' ? await answers.find(checkInId) : undefined
     if (known !== undefined) return known
     // It never fails, and nothing waits for it but the answer.
-    const numbered = challenge?.ticket ?? tickets.next(facilityCode, vietnamDate(atMs))
+    const numbered = challenge?.ticket ?? (number === undefined ? tickets.next(facilityCode, day) : tickets.of(number))
     const isOffline = challenge?.isOffline === true || madeOfflineAtMs !== undefined
     const [{ evidence, found }, disaster] = await Promise.all([early ?? examine(), deps.disasterAt?.(facilityCode, atMs)])
     const comparison =
