@@ -16,7 +16,7 @@ import type { KeepRecord } from './keep-record.ts'
 import { localTimeOf } from './local-time.ts'
 import { listLooks } from './looks.ts'
 import { OFFLINE_UPLOAD_MS_MAX } from './offline.ts'
-import type { Once, Use } from './once.ts'
+import type { Numbered, Once } from './once.ts'
 import { decideOutcome } from './outcome.ts'
 import { reasonOf } from './reasons.ts'
 import type { SlipAtDesk } from './slip-at-desk.ts'
@@ -66,13 +66,10 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
     const { identity, facilityCode, madeOfflineAtMs } = request
     const atMs = madeOfflineAtMs ?? clock.now()
     const challenge = identity.method === 'chip' ? challenges.open(identity.challengeId, caller, madeOfflineAtMs) : undefined
-    const nonce = challenge?.nonce.toString('hex') ?? checkInId
-    // A queue may bring an answer to any challenge, and bring it again, long after the challenge has ended.
-    const lateMs = madeOfflineAtMs !== undefined || challenge !== undefined ? OFFLINE_UPLOAD_MS_MAX : 0
     const day = vietnamDate(atMs)
+    const { what, untilMs } = usedBy(request, challenge, checkInId, clock.now())
     const counter = challenge?.ticket === undefined ? { facilityCode, day } : undefined
-    const used = once.useNumbered(nonce, checkInId, (challenge?.expiresAtMs ?? clock.now() + ONCE_MS) + lateMs, counter)
-    const using = used.then(({ use }) => use)
+    const using = once.useNumbered(what, checkInId, untilMs, counter)
     async function examine() {
       const evidence = await judge(request, challenge, checkInId, using)
       return { evidence, found: await lookUp(questionOf(request, evidence, checkInId, keyedHash, atMs)) }
@@ -81,7 +78,7 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
     const early = STATED.has(identity.method) ? examine() : undefined
     // It may not be needed, and then nobody would hear that it failed.
     early?.catch(() => {})
-    const { use, number } = await used
+    const { use, number } = await using
     const known = use === 'again' ? await answers.find(checkInId) : undefined
     if (known !== undefined) return known
     // It never fails, and nothing waits for it but the answer.
@@ -96,13 +93,8 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
     const decided = disaster === undefined ? ordinary : inDisaster(ordinary)
     const slip = decided.outcome === 'refused' ? undefined : await deps.slipAtDesk?.(request, caller, found.memberRefs)
     const alerts = [...(disaster === undefined ? [] : [disasterAlert(disaster)]), ...(slip ?? [])]
-    const disasterId = disaster?.id ?? null
-    const ticket = await numbered
-    const composed = composeCheckIn(
-      { request, caller, checkInId, ticket, evidence, decided, isOffline, disasterId, moreAlerts: alerts, atMs, ...found },
-      deps,
-    )
-    return answers.keep(composed)
+    const more = { ticket: await numbered, isOffline, disasterId: disaster?.id ?? null, moreAlerts: alerts, atMs }
+    return answers.keep(composeCheckIn({ request, caller, checkInId, evidence, decided, ...more, ...found }, deps))
   }
 
   return {
@@ -136,19 +128,30 @@ export function createCheckIns(deps: CheckInDeps): CheckIns {
   }
 }
 
+/** What a check-in uses up, and until when that is remembered. */
+function usedBy({ madeOfflineAtMs }: CheckInRequest, challenge: OpenedChallenge | undefined, checkInId: string, nowMs: number) {
+  // A queue may bring an answer to any challenge, and bring it again, long after the challenge has ended.
+  const lateMs = madeOfflineAtMs !== undefined || challenge !== undefined ? OFFLINE_UPLOAD_MS_MAX : 0
+  return {
+    what: challenge?.nonce.toString('hex') ?? checkInId,
+    untilMs: (challenge?.expiresAtMs ?? nowMs + ONCE_MS) + lateMs,
+  }
+}
+
 /** What the evidence is worth. */
 function createJudge({ clock, trust, once }: CheckInDeps) {
   return async function judge(
     { identity, personMatch, staff, madeOfflineAtMs }: CheckInRequest,
     challenge: OpenedChallenge | undefined,
     id: string,
-    using: Promise<Use>,
+    using: Promise<Numbered>,
   ) {
     const nowMs = madeOfflineAtMs ?? clock.now()
     if (identity.method === 'chip') {
       // A clerk's look counts where the clerk is named.
       const isFaceMatched = personMatch?.result === 'match' && (personMatch.by === 'face' || staff !== undefined)
-      return judgeChip(identity, { challenge, use: await using, trust: trust(), nowMs, isFaceMatched })
+      const { use } = await using
+      return judgeChip(identity, { challenge, use, trust: trust(), nowMs, isFaceMatched })
     }
     if (identity.method === 'card') return judgeCard(identity)
     if (identity.method === 'attested') return judgeAttested(identity)

@@ -17,6 +17,13 @@ const CACHE_TRIES_MAX = 20
 export interface Tickets {
   /** The next number of a facility's day, as a patient reads it: `B-042`. Never throws. */
   next(facilityCode: string, day: CalendarDate): Promise<string>
+  /** What stands for a number that the ledger has given already. */
+  of(number: number): string
+}
+/** Whose numbers are counted together. */
+export interface Counter {
+  readonly facilityCode: string
+  readonly day: CalendarDate
 }
 
 /**
@@ -58,12 +65,8 @@ export function createTickets({ sql, cache, clock }: { sql: Sql; cache: Cache; c
         return ticketOf(ownLetter, own)
       }
     },
+    of: (number) => ticketOf(LETTERS.ledger, number),
   }
-}
-
-interface Counter {
-  readonly facilityCode: string
-  readonly day: CalendarDate
 }
 
 /** As many numbers of each counter as are asked for, by one statement; counters in order, so that two processes never wait for each other. */
