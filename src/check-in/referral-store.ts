@@ -6,8 +6,8 @@ import { createSeal } from '../eligibility/seal.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import type { Sql } from '../platform/postgres.ts'
-import { noteLooks } from './check-in-store.ts'
 import type { ReferralActor, StoredReferral } from './referral-record.ts'
+import { noteLooks } from './write-records.ts'
 
 export interface ReferralIssued extends ReferralActor {
   readonly encounterId: string | null

@@ -9,7 +9,7 @@ export async function startCheckInRecorder(parts: Parts): Promise<Role> {
   const { stream, ledger, deskPool, cache, clock, keyedHash, metrics, log } = parts
   const recorder = await startRecorder({
     stream,
-    store: createCheckInStore(deskPool, keyedHash),
+    store: createCheckInStore(deskPool, keyedHash, clock),
     once: createOnce({ sql: deskPool, cache, clock }),
     offsets: (partitions) => ledger.offsets(CHECK_INS_TOPIC, partitions),
     clock,

@@ -61,7 +61,7 @@ export async function openDesk(parts: Parts): Promise<Desk> {
     clock,
     onChange: ({ taken, snapshot }) => log.info(taken ? 'trust.changed' : 'trust.not-taken', { count: snapshot.anchors.length }),
   })
-  const store = createCheckInStore(deskPool, keyedHash)
+  const store = createCheckInStore(deskPool, keyedHash, clock)
   /** For what has another way when Postgres does not answer. */
   const asked = createGuardedSql(deskPool, clock)
   const disasters = createDisasterWatch({

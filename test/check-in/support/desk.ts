@@ -66,7 +66,7 @@ export async function openTestDesk(
     { allowTest: true },
   )
   const trust = { current: snapshot }
-  const store = createCheckInStore(pool, keyedHash)
+  const store = createCheckInStore(pool, keyedHash, clock)
   const troubles: string[] = []
   const onTrouble = (what: string) => void troubles.push(what)
   const once = createOnce({ sql: pool, cache, clock })
@@ -111,7 +111,7 @@ export async function openTestDesk(
     ...{ gateway, database, faults, keyedHash, cache, trust, troubles, checkIns, deps, stream, register, importLines, today },
     async startRecorder() {
       recorder = await startRecorder({
-        ...{ stream, store: createCheckInStore(database.pool, keyedHash), once, clock, onTrouble },
+        ...{ stream, store: createCheckInStore(database.pool, keyedHash, clock), once, clock, onTrouble },
         offsets: (partitions) => ledger.offsets('check-ins.recorded.v1', partitions),
       })
     },
