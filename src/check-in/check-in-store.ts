@@ -1,5 +1,5 @@
 import type { CalendarDate } from '../domain/claim.ts'
-import { createSeal } from '../eligibility/seal.ts'
+import { createSeal, type Seal } from '../eligibility/seal.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import type { PostgresPool } from '../platform/postgres.ts'
@@ -53,7 +53,13 @@ export interface CheckInStore {
   note(looks: readonly Look[]): Promise<void>
 }
 
-export const checkInSeal = (keyedHash: KeyedHash) => createSeal(keyedHash, 'check-in')
+const seals = new WeakMap<KeyedHash, Seal>()
+/** One for each secret: to derive its keys costs about as much as to seal. */
+export function checkInSeal(keyedHash: KeyedHash): Seal {
+  const made = seals.get(keyedHash) ?? createSeal(keyedHash, 'check-in')
+  seals.set(keyedHash, made)
+  return made
+}
 
 interface ListedRow {
   readonly checkInId: string
