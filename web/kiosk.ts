@@ -29,7 +29,8 @@ export function kioskPage(view: KioskView): MadePage {
     </div>
     <main id="kiosk" data-lang="${language}" data-csrf="${csrf}" data-agent="${agentUrl}" data-pairing="${pairing}" data-staff="${staff}">
       <noscript><p class="banner">${say('kiosk.script')}</p></noscript>
-      <input id="scan" class="unseen" inputmode="none" autocomplete="off" spellcheck="false" maxlength="8192" aria-label="${say('kiosk.scan')}">
+      <input id="scan" class="unseen" tabindex="-1" inputmode="none" autocomplete="off" spellcheck="false" maxlength="8192" aria-label="${say('kiosk.scan')}">
+      <ul id="plain" hidden>${PLAIN.map(([of, key]) => html`<li data-of="${of}">${say(key)}</li>`)}</ul>
       ${start(say)}
       ${working(say)}
       ${result(say)}
@@ -68,8 +69,17 @@ function working(say: Say): Html {
       </section>`
 }
 
+/** The first whose pattern fits `reason code` and `legacyCode` is what a patient reads instead of the answer's own, more exact words. */
+const PLAIN: readonly (readonly [pattern: string, key: MessageKey])[] = [
+  ['^consistency_expired ', 'kiosk.reason.expired'],
+  ['^(challenge|sod|chain|revocation|group|aa|consistency)_', 'kiosk.reason.chip'],
+  ['^attested ', 'kiosk.reason.attested'],
+  ['^not_covered 05[0-3]$', 'kiosk.reason.unknown'],
+  ['^not_covered ', 'kiosk.reason.ended'],
+]
+
 /** How it may end; each with what comes next. */
-const ENDS = ['admitted', 'provisional', 'refused', 'late', 'kept', 'unread', 'invalid', 'call', 'locked'] as const
+const ENDS = ['admitted', 'provisional', 'refused', 'late', 'kept', 'unread', 'invalid', 'foreign', 'call', 'locked'] as const
 
 function result(say: Say): Html {
   return html`<section data-view="result" hidden>
@@ -81,8 +91,8 @@ function result(say: Say): Html {
           <div hidden><dt>${say('kiosk.rate')}</dt><dd data-fill="rate"></dd></div>
           <div hidden><dt>${say('kiosk.asOf')}</dt><dd data-fill="asOf"></dd></div>
         </dl>
-        <ul id="reasons" hidden></ul>
-        <div id="instead" hidden><h2>${say('kiosk.instead')}</h2><ul id="offers"></ul></div></div>
+        <ul id="reasons" class="list" hidden></ul>
+        <div id="instead" class="list" hidden><h2>${say('kiosk.instead')}</h2><ul id="offers"></ul></div></div>
         <p class="actions"><button type="button" data-do="wipe" class="main">${say('kiosk.done')}</button><a href="/sign-in?to=/kiosk" id="sign-in" hidden>${say('kiosk.signIn')}</a></p>
       </section>`
 }
@@ -96,7 +106,7 @@ function typed(say: Say): Html {
         <h1 tabindex="-1">${say('kiosk.typedTitle')}</h1>
         <p class="lead" id="typed-disaster" hidden>${say('kiosk.typedDisaster')}</p>
         <form id="typed" autocomplete="off" novalidate>
-          ${field('Number', 'number', html`maxlength="15" autocapitalize="characters"`)}
+          ${field('Number', 'number', html`maxlength="24" autocapitalize="characters"`)}
           ${field('Name', 'name', html`maxlength="100" autocapitalize="characters"`)}
           ${field('Birth', 'birth', html`maxlength="10" inputmode="numeric"`)}
           <p class="actions"><button type="button" data-do="wipe">${say('kiosk.back')}</button><button type="submit" class="main">${say('kiosk.typedGo')}</button></p>

@@ -33,8 +33,8 @@ export const MESSAGES = {
   ),
   'signIn.go': text('Đăng nhập', 'Sign in'),
   'signIn.refused': text(
-    'Mã client hoặc khóa bí mật không đúng, hoặc đã bị thu hồi.',
-    'The client id or secret is wrong, or it was revoked.',
+    'Mã client hoặc khóa bí mật không đúng, hoặc đã bị thu hồi. Nhập lại, hoặc xin quản trị viên cấp mã mới.',
+    'The client id or secret is wrong, or it was revoked. Try again, or ask the administrator for a new one.',
   ),
   'signIn.limit': text('Thử quá nhiều lần. Chờ nửa phút rồi thử lại.', 'Too many tries. Wait half a minute, then try again.'),
   'signIn.stale': text('Trang đã mở quá lâu. Nhập lại rồi gửi.', 'The page was open for too long. Fill it in again.'),
@@ -83,9 +83,14 @@ export const MESSAGES = {
   ),
   'kiosk.refused': text('Chưa thể tiếp đón bằng thẻ bảo hiểm', 'Not checked in as insured yet'),
   'kiosk.refusedNext': text(
-    'Bạn không cần làm lại. Mời tới quầy và đưa số này.',
-    'You need not do it again. Please go to the desk with this number.',
+    'Mời tới quầy và đưa số này, nhân viên sẽ giúp.',
+    'Please go to the desk with this number; staff will help.',
   ),
+  'kiosk.reason.chip': text('Chưa xác minh được thẻ căn cước này', 'This citizen card could not be verified'),
+  'kiosk.reason.expired': text('Thẻ căn cước đã hết hạn', 'The citizen card has expired'),
+  'kiosk.reason.attested': text('Cần bổ sung giấy tờ sau', 'Papers are to follow'),
+  'kiosk.reason.unknown': text('Không tìm thấy thẻ BHYT theo số này', 'No insurance card was found under this number'),
+  'kiosk.reason.ended': text('Thẻ BHYT không có giá trị hôm nay', 'The insurance card is not valid today'),
   'kiosk.late': text('Hệ thống đang chậm, không phải do bạn', 'The system is slow; it is not your fault'),
   'kiosk.lateNext': text(
     'Bạn vẫn được tiếp đón. Mời tới quầy, nhân viên sẽ giúp.',
@@ -103,6 +108,11 @@ export const MESSAGES = {
   ),
   'kiosk.invalid': text('Thông tin chưa dùng được', 'This could not be used'),
   'kiosk.invalidNext': text('Kiểm tra lại thông tin, hoặc gọi nhân viên.', 'Look it over once more, or call staff.'),
+  'kiosk.foreign': text('Mã này không dùng được ở đây', 'This code cannot be used here'),
+  'kiosk.foreignNext': text(
+    'Quét mã của VNeID, VssID hoặc mã trên thẻ căn cước, hoặc gọi nhân viên.',
+    'Scan the code of VNeID or VssID, or the one on a citizen card, or call staff.',
+  ),
   'kiosk.call': text('Mời bạn tới quầy tiếp đón', 'Please come to the desk'),
   'kiosk.callNext': text(
     'Nhân viên sẽ giúp bạn. Cấp cứu được tiếp nhận ngay.',
@@ -120,7 +130,6 @@ export const MESSAGES = {
   'kiosk.seconds': text('giây', 's'),
   'kiosk.done': text('Xong', 'Done'),
   'kiosk.more': text('Thêm thời gian', 'More time'),
-  'kiosk.again': text('Làm lại', 'Try again'),
   'kiosk.offline': text(
     'Mất kết nối với trung tâm. Bạn vẫn được tiếp đón; lượt này được giữ lại và gửi sau.',
     'No connection to the centre. You are taken all the same; this visit is kept and sent later.',
@@ -129,7 +138,10 @@ export const MESSAGES = {
 
   'kiosk.typedTitle': text('Nhập thông tin thẻ', 'Enter the card'),
   'kiosk.typedNumber': text('Số thẻ BHYT hoặc số căn cước', 'Insurance card number or citizen number'),
-  'kiosk.typedNumberHint': text('Số in trên thẻ, 10 đến 15 ký tự', 'As printed on the card, 10 to 15 characters'),
+  'kiosk.typedNumberHint': text(
+    'Thẻ BHYT: 15 ký tự hoặc 10 số. Căn cước: 12 số.',
+    'Insurance card: 15 characters or 10 digits. Citizen card: 12 digits.',
+  ),
   'kiosk.typedName': text('Họ và tên', 'Full name'),
   'kiosk.typedBirth': text('Ngày sinh', 'Date of birth'),
   'kiosk.typedBirthHint': text(
@@ -137,8 +149,8 @@ export const MESSAGES = {
     'Day, month, year: 01/02/1985, or the year alone: 1985',
   ),
   'kiosk.typedNumberFault': text(
-    'Số thẻ có 10 đến 15 chữ và số, không dấu cách.',
-    'The number has 10 to 15 letters and digits, no spaces.',
+    'Số chưa đúng: thẻ BHYT có 15 ký tự hoặc 10 số, căn cước có 12 số.',
+    'That is not such a number: 15 characters or 10 digits for insurance, 12 digits for a citizen.',
   ),
   'kiosk.typedNameFault': text('Nhập họ và tên như trên thẻ.', 'Enter the name as it stands on the card.'),
   'kiosk.typedBirthFault': text('Nhập ngày sinh như 01/02/1985 hoặc năm 1985.', 'Enter the date as 01/02/1985 or the year 1985.'),
@@ -163,6 +175,10 @@ export const MESSAGES = {
   'reception.confirm': text('Cần xác nhận', 'To confirm'),
   'reception.alerts': text('Có cảnh báo', 'With alerts'),
   'reception.filter': text('Lọc', 'Filter'),
+  'reception.level': text(
+    'Mức tin cậy của giấy tờ, từ C0 (thấp) đến C3 (cao)',
+    'How much the evidence is worth, from C0 (least) to C3 (most)',
+  ),
   'reception.readAt': text('Cập nhật lúc', 'Read at'),
   'reception.empty': text('Chưa có lượt tiếp đón nào trong ngày này.', 'No check-in on this day yet.'),
   'reception.emptyFilter': text('Không có lượt nào như vậy.', 'None of that kind.'),

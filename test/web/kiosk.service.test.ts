@@ -72,10 +72,11 @@ describe('a card on the reader', () => {
     expect(await seen.page.locator('#reasons').textContent()).not.toBe('')
     expect(await seen.page.locator('#offers li').count()).toBeGreaterThan(1)
   })
-  test('that is a copy is refused', async () => {
+  test('that is a copy is refused, in words that a patient understands', async () => {
     await lay('cloned')
     await end('refused').waitFor()
     expect(await text()).not.toContain('**')
+    expect(await seen.page.locator('#reasons li').allTextContents()).toEqual(['Chưa xác minh được thẻ căn cước này'])
   })
   test('that is taken away too early can be laid again', async () => {
     stage.reader.slow(2_000)
@@ -175,6 +176,33 @@ describe('other ways in', () => {
     await seen.page.keyboard.press('Enter')
     expect(await ended()).toBe('provisional')
   })
+  test('a number that nobody has is said to be unknown, not to be without cover', async () => {
+    await seen.page.locator('[data-do="typed"]').click()
+    await seen.page.locator('#number').fill('DN4 01 99 9999 9999')
+    await seen.page.locator('#name').fill('NGUYỄN VĂN NHẦM')
+    await seen.page.locator('#birth').fill('1985')
+    await seen.page.keyboard.press('Enter')
+    expect(await ended()).toBe('refused')
+    expect(await seen.page.locator('#reasons').textContent()).toContain('Không tìm thấy thẻ BHYT theo số này')
+  })
+  test('a number of a length that no card has is asked for again before it is sent', async () => {
+    await seen.page.locator('[data-do="typed"]').click()
+    await seen.page.locator('#number').fill('12345678901')
+    await seen.page.locator('#name').fill('NGUYỄN VĂN NHẦM')
+    await seen.page.locator('#birth').fill('1985')
+    await seen.page.keyboard.press('Enter')
+    expect(await seen.page.locator('#number-fault').isVisible()).toBe(true)
+  })
+  test('a code that is no card is told', async () => {
+    await seen.page.keyboard.type('https://example.invalid/menu')
+    await seen.page.keyboard.press('Enter')
+    await end('foreign').waitFor()
+  })
+  test('the space bar presses the button that has the focus', async () => {
+    await seen.page.locator('[data-do="typed"]').focus()
+    await seen.page.keyboard.press('Space')
+    await seen.page.locator('[data-view="typed"]').waitFor()
+  })
   test('staff can be called at any time', async () => {
     await seen.page.locator('[data-do="call"]').click()
     await end('call').waitFor()
@@ -208,6 +236,17 @@ describe('what is left behind', () => {
 })
 
 describe.each(Object.entries(SIZES))('%s', (_, size) => {
+  test('the form with every fault under a banner needs no scrolling', async () => {
+    const { page } = seen
+    stage.mode.isDisaster = true
+    await page.setViewportSize(size)
+    await page.reload()
+    await page.locator('[data-do="typed"]').click()
+    await page.locator('#number').fill('1')
+    await page.locator('[type="submit"]').click()
+    expect(await page.locator('.fault:visible').count()).toBe(3)
+    expect(await page.evaluate('document.documentElement.scrollHeight - innerHeight')).toBe(0)
+  })
   test.each(['start', 'working', 'typed', 'qr', 'result'] as const)(
     '%s needs no scrolling and has targets of 64 px',
     async (view) => {

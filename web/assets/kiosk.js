@@ -11,10 +11,15 @@ const WARN_S = 15
 const MORE_S = 30
 const CARD_GONE_S = 8
 const KEY_GAP_MS = 1_000
+const SCAN_LENGTH_MIN = 6
 const OFFLINE_STOCK = 20
 const SENT_AT_ONCE = 10
 
 class Unreachable extends Error {}
+
+const FIELDS = ['number', 'name', 'birth']
+/** Citizen number, social insurance number or insurance card. */
+const NUMBER = /^(\d{12}|\d{10}|[A-Z]{2}\d{13})$/
 
 const one = (selector) => document.querySelector(selector)
 const all = (selector) => [...document.querySelectorAll(selector)]
@@ -25,16 +30,15 @@ let stop = new AbortController()
 let left = 0
 let reader = {}
 let lastCard = ''
-let offline = false
 
 async function call(url, body, headers, ms) {
   const mine = stop.signal
   let response
   try {
     response = await fetch(url, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      method: body ? 'POST' : 'GET',
+      headers: body ? { 'Content-Type': 'application/json', ...headers } : headers,
+      body: JSON.stringify(body),
       cache: 'no-store',
       redirect: 'error',
       signal: AbortSignal.any([mine, AbortSignal.timeout(ms)]),
@@ -47,8 +51,8 @@ async function call(url, body, headers, ms) {
 async function gateway(path, body) {
   try {
     const answer = await call(path, body, { 'X-CSRF-Token': csrf, 'Accept-Language': lang }, CALL_MS_MAX)
-    setOffline(answer.status === 502 || answer.status === 504)
-    if (offline) throw new Unreachable()
+    if (answer.status === 502 || answer.status === 504) throw new Unreachable()
+    setOffline(false)
     return answer
   } catch (cause) {
     if (cause instanceof Unreachable) setOffline(true)
@@ -59,7 +63,6 @@ const readerCall = (path, body, ms = AGENT_MS_MAX) =>
   call(agent.replace(/\/$/, '') + path, body, pairing === '' ? {} : { 'X-Pairing-Code': pairing }, ms)
 
 function setOffline(is) {
-  offline = is
   one('#offline').hidden = !is
 }
 
@@ -74,8 +77,7 @@ function show(name, end = '') {
   else heading.focus()
   one('#said').textContent =
     name === 'result' ? [...heading.parentElement.children].map((part) => part.textContent).join('. ') : ''
-  left = name === 'start' || name === 'working' ? 0 : name === 'result' && end !== 'locked' ? READ_S : IDLE_S
-  if (end === 'locked') left = 0
+  left = name === 'start' || name === 'working' || end === 'locked' ? 0 : name === 'result' ? READ_S : IDLE_S
   showLeft()
 }
 
@@ -86,16 +88,13 @@ function fill(name, text) {
   }
 }
 
-function fillList(selector, items = []) {
+/** Plain words where there are some; what exactly was wrong, the reception sees. */
+function fillList(selector, items = [], legacyCode = '') {
+  const plain = (code) => all('#plain li').find(({ dataset }) => new RegExp(dataset.of).test(`${code} ${legacyCode}`))
+  const texts = new Set(items.map(({ code, message }) => plain(code)?.textContent ?? message[lang]))
   const list = one(selector)
-  list.replaceChildren(
-    ...items.map(({ message }) => {
-      const item = document.createElement('li')
-      item.textContent = message[lang]
-      return item
-    }),
-  )
-  return items.length > 0
+  list.replaceChildren(...[...texts].map((text) => Object.assign(document.createElement('li'), { textContent: text })))
+  list.closest('.list').hidden = texts.size === 0
 }
 
 function wipe() {
@@ -106,11 +105,9 @@ function wipe() {
   for (const name of ['ticket', 'person', 'validTo', 'rate', 'asOf']) fill(name)
   fillList('#reasons')
   fillList('#offers')
-  one('#reasons').hidden = true
-  one('#instead').hidden = true
   one('#sign-in').hidden = true
   one('#typed').reset()
-  for (const name of ['number', 'name', 'birth']) markField(name, true)
+  for (const name of FIELDS) markField(name, true)
   one('#said').textContent = ''
   show('start')
 }
@@ -125,14 +122,14 @@ function showLeft() {
 const day = (iso) => (lang === 'vi' ? iso.split('-').reverse().join('/') : iso)
 
 function finish(answer) {
-  const { outcome, ticket, member, coverage, eligibility, reasons, offers } = answer
+  const { outcome, ticket, member, coverage, eligibility, legacyCode, reasons, offers } = answer
   fill('ticket', ticket)
   fill('person', member && [member.name, member.birthYear].filter(Boolean).join(' · '))
   fill('validTo', coverage?.validTo && day(coverage.validTo))
   fill('rate', coverage?.benefitRateHere && `${coverage.benefitRateHere} %`)
   fill('asOf', eligibility?.stale && eligibility.asOf && day(eligibility.asOf))
-  one('#reasons').hidden = !fillList('#reasons', outcome === 'admitted' ? [] : reasons)
-  one('#instead').hidden = !fillList('#offers', outcome === 'refused' ? offers : [])
+  fillList('#reasons', outcome === 'admitted' ? [] : reasons, legacyCode)
+  fillList('#offers', outcome === 'refused' ? offers : [])
   show('result', outcome)
 }
 
@@ -174,11 +171,11 @@ function begin(isChip) {
     else setTimeout(tick, 250)
   }
   tick()
-  return { isCurrent: () => run === mine }
+  return () => run === mine
 }
 
 async function attempt(isChip, work) {
-  const { isCurrent } = begin(isChip)
+  const isCurrent = begin(isChip)
   try {
     await work(isCurrent)
   } catch (cause) {
@@ -186,7 +183,8 @@ async function attempt(isChip, work) {
   }
 }
 
-const common = () => ({ ...(reader.kioskId && { kioskId: reader.kioskId }), ...(staff && { staff: { name: staff } }) })
+const kiosk = () => reader.kioskId && { kioskId: reader.kioskId }
+const common = () => ({ ...kiosk(), ...(staff && { staff: { name: staff } }) })
 const arrived = () => ({ visit: { arrivedAt: new Date().toISOString().replace(/\.\d+Z$/, 'Z') } })
 
 async function send(identity, isCurrent) {
@@ -199,14 +197,8 @@ async function send(identity, isCurrent) {
 
 const byChip = () =>
   attempt(true, async (isCurrent) => {
-    let opened
-    try {
-      opened = await gateway('/kiosk/challenges', { ticket: true, ...(reader.kioskId && { kioskId: reader.kioskId }) })
-    } catch (cause) {
-      if (cause instanceof Unreachable) return keep(undefined, isCurrent)
-      throw cause
-    }
-    if (!isCurrent()) return
+    const opened = await orKeep(gateway('/kiosk/challenges', { ticket: true, ...kiosk() }), undefined, isCurrent)
+    if (!opened || !isCurrent()) return
     if (opened.status !== 200) return end(opened.status === 401 ? 'locked' : 'late')
     const { challengeId, nonce, ticket } = opened.body
     fill('ticket', ticket)
@@ -219,23 +211,20 @@ const byChip = () =>
     if (!isCurrent()) return
     if (read.status !== 200) return end('unread')
     step(1)
-    try {
-      await send({ method: 'chip', challengeId, ...read.body }, isCurrent)
-    } catch (cause) {
-      if (cause instanceof Unreachable) return keep(undefined, isCurrent)
-      throw cause
-    }
+    await orKeep(send({ method: 'chip', challengeId, ...read.body }, isCurrent), undefined, isCurrent)
   })
 
-const byIdentity = (identity) =>
-  attempt(false, async (isCurrent) => {
-    try {
-      await send(identity, isCurrent)
-    } catch (cause) {
-      if (cause instanceof Unreachable) return keep(identity, isCurrent)
-      throw cause
-    }
-  })
+const byIdentity = (identity) => attempt(false, (isCurrent) => orKeep(send(identity, isCurrent), identity, isCurrent))
+
+/** A visit that does not reach the gateway is kept. */
+async function orKeep(underWay, identity, isCurrent) {
+  try {
+    return await underWay
+  } catch (cause) {
+    if (!(cause instanceof Unreachable)) throw cause
+    await keep(identity, isCurrent)
+  }
+}
 
 /** No way to the gateway: the program beside the reader keeps it and gives a number. */
 async function keep(identity, isCurrent) {
@@ -249,8 +238,7 @@ async function keep(identity, isCurrent) {
 
 function markField(name, isGood) {
   one(`#${name}-fault`).hidden = isGood
-  if (isGood) one(`#${name}`).removeAttribute('aria-invalid')
-  else one(`#${name}`).setAttribute('aria-invalid', 'true')
+  one(`#${name}`).ariaInvalid = isGood ? null : 'true'
   return isGood
 }
 
@@ -262,19 +250,20 @@ function birthDate(text) {
 }
 
 function submitTyped() {
-  const number = one('#number').value.replace(/\s/g, '').toUpperCase()
-  const fullName = one('#name').value.normalize('NFC').trim()
-  const birth = birthDate(one('#birth').value.trim())
+  const [number, name, born] = FIELDS.map((field) => one(`#${field}`).value.trim())
+  const digits = number.replace(/[\s.-]/g, '').toUpperCase()
+  const fullName = name.normalize('NFC')
+  const birth = birthDate(born)
   const isDisaster = !one('#disaster').hidden
   const good = [
-    markField('number', /^[A-Z0-9]{10,15}$/.test(number) || (isDisaster && number === '')),
+    markField('number', NUMBER.test(digits) || (isDisaster && digits === '')),
     markField('name', fullName.length > 1),
     markField('birth', birth !== undefined),
   ]
-  if (good.includes(false)) return one(`#${['number', 'name', 'birth'][good.indexOf(false)]}`).focus()
+  if (good.includes(false)) return one(`#${FIELDS[good.indexOf(false)]}`).focus()
   const who = { fullName, birthDate: birth }
-  if (number === '') byIdentity({ method: 'attested', reason: 'disaster', ...who })
-  else byIdentity({ method: 'card', ...(/^\d{12}$/.test(number) ? { personalId: number } : { cardNumber: number }), ...who })
+  if (digits === '') byIdentity({ method: 'attested', reason: 'disaster', ...who })
+  else byIdentity({ method: 'card', ...(digits.length === 12 ? { personalId: digits } : { cardNumber: digits }), ...who })
 }
 
 // A scanner types like a keyboard, only faster
@@ -283,10 +272,13 @@ let lastKeyAt = 0
 
 function scanned(text) {
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) return byIdentity({ method: issuerOf(text), token: text })
-  const parts = text.split('|')
-  const number = /^([A-Z]{2}\d{13}|\d{10}|\d{12})$/i.test(parts[0]) ? parts[0].toUpperCase() : undefined
-  if (number === undefined) return
-  const [, , name = '', born = ''] = parts
+  const [first, , name = '', born = ''] = text.split('|')
+  const number = first.toUpperCase()
+  if (!NUMBER.test(number)) {
+    if (text.length < SCAN_LENGTH_MIN) return
+    wipe()
+    return end('foreign')
+  }
   const birth = birthDate(born)
   // A name that an input method garbled is asked for again; its digits are not.
   if (/^[\p{L} '’-]{2,}$/u.test(name) && birth) {
@@ -295,14 +287,14 @@ function scanned(text) {
   wipe()
   show('typed')
   one('#number').value = number
-  if (birth) one('#birth').value = `${born.slice(0, 2)}/${born.slice(2, 4)}/${born.slice(4)}`
+  if (birth) one('#birth').value = birth.split('-').reverse().join('/')
   one('#name').focus()
 }
 
 function issuerOf(token) {
   try {
-    const bytes = Uint8Array.from(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0))
-    return /vssid$/.test(JSON.parse(new TextDecoder().decode(bytes)).iss) ? 'vssid' : 'vneid'
+    const said = atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))
+    return /vssid$/.test(JSON.parse(said).iss) ? 'vssid' : 'vneid'
   } catch {
     return 'vneid'
   }
@@ -312,7 +304,9 @@ addEventListener('keydown', (event) => {
   if (left > 0 && view !== 'result') left = IDLE_S
   const scan = one('#scan')
   if (event.ctrlKey || event.altKey || event.metaKey || view === 'working') return
-  if (event.target !== scan && (event.target.matches?.('input') || event.key.length > 1)) return
+  // The space bar presses what has the focus.
+  const own = event.key === ' ' ? 'input, button' : 'input'
+  if (event.target !== scan && (event.target.matches?.(own) || event.key.length > 1)) return
   // Whatever has the focus: the first key leads the rest into the field.
   scan.focus()
   if (performance.now() - lastKeyAt > KEY_GAP_MS) scan.value = ''
@@ -350,9 +344,10 @@ function open(name, focus) {
 addEventListener('click', (event) => {
   const doing = event.target.closest?.('[data-do]')?.dataset.do
   if (doing) DO[doing]()
-  else if (event.target.closest?.('a[hreflang]')) {
+  const tongue = event.target.closest?.('a[hreflang]')
+  if (tongue) {
     event.preventDefault()
-    location.replace(event.target.closest('a').href)
+    location.replace(tongue.href)
   }
   if (left > 0 && view !== 'result') left = IDLE_S
 })
@@ -399,11 +394,10 @@ async function catchUp() {
     if (cause instanceof Unreachable) setOffline(true)
     return
   }
-  const kiosk = reader.kioskId && { kioskId: reader.kioskId }
   if (reader.queue?.waiting > 0) {
     const { body } = await readerCall(`/queue?max=${SENT_AT_ONCE}`)
     const entries = (body.items ?? []).map(({ entry }) => entry)
-    const sent = entries.length === 0 ? undefined : await gateway('/kiosk/batch', { ...kiosk, entries })
+    const sent = entries.length === 0 ? undefined : await gateway('/kiosk/batch', { ...kiosk(), entries })
     // What can never be taken is not sent for ever; the gateway has noted it.
     const ids = (sent?.body.results ?? []).flatMap(({ status }, at) =>
       status < 500 && status !== 429 ? [body.items[at].id] : [],
@@ -412,8 +406,8 @@ async function catchUp() {
   }
   const stock = reader.offline?.challenges
   if (stock < OFFLINE_STOCK / 2 || reader.offline?.key === false) {
-    const wish = { count: OFFLINE_STOCK - stock, offline: true, ticket: true, ...kiosk }
-    const [opened, key] = [await gateway('/kiosk/challenges', wish), await gateway('/kiosk/offline-keys', { ...kiosk })]
+    const wish = { count: OFFLINE_STOCK - stock, offline: true, ticket: true, ...kiosk() }
+    const [opened, key] = [await gateway('/kiosk/challenges', wish), await gateway('/kiosk/offline-keys', { ...kiosk() })]
     if (opened.status !== 200 || key.status !== 200) return
     await readerCall('/offline', { challenges: opened.body.challenges ?? [opened.body], key: key.body })
   }
