@@ -35,8 +35,8 @@ export function receptionPage(view: ReceptionView): MadePage {
       ${isDisaster ? html`<p class="notice disaster">${say('disaster')}</p>` : ''}
       ${notice === undefined ? '' : html`<p class="notice ${notice === 'confirmed' ? 'good' : 'wrong'}" role="status">${say(`reception.notice.${notice}`)}</p>`}
       <div class="tools">
-        <nav aria-label="${say('reception.show')}">${FILTERS.map((one) => html`<a href="${address({ show: one })}"${one === filter ? html` aria-current="true"` : ''}>${say(`reception.${one}`)} <b>${(checkIns ?? []).filter(FITS[one]).length}</b></a>`)}</nav>
-        <form method="get" action="/reception"><input type="hidden" name="show" value="${filter}"><input type="hidden" name="lang" value="${language}"><label for="date">${say('reception.date')}</label> <input id="date" type="date" name="date" value="${date}" required> <button type="submit" class="plain">${say('reception.filter')}</button></form>
+        <nav aria-label="${say('reception.filter')}">${FILTERS.map((one) => html`<a href="${address({ show: one })}"${one === filter ? html` aria-current="true"` : ''}>${say(`reception.${one}`)} <b>${(checkIns ?? []).filter(FITS[one]).length}</b></a>`)}</nav>
+        <form method="get" action="/reception"><input type="hidden" name="show" value="${filter}"><input type="hidden" name="lang" value="${language}"><label for="date">${say('reception.date')}</label> <input id="date" type="date" name="date" value="${date}" required> <button type="submit" class="plain">${say('reception.show')}</button></form>
         <p><a href="${address({})}">${say('reception.reload')}</a></p>
       </div>
       <div id="list" data-fresh="${view.isToday ? 'yes' : 'no'}">
@@ -78,7 +78,7 @@ function row(one: CheckInListed, view: ReceptionView, say: Say): Html {
             <th scope="row">${ticket}</th>
             <td>${timeOf(Date.parse(at))}</td>
             <td>${member === null ? say('reception.unknownPerson') : html`${member.name}${member.birthYear === null ? '' : html` <span class="year">${member.birthYear}</span>`}`}${one.encounterId === null ? '' : html`<br><code>${one.encounterId}</code>`}</td>
-            <td><strong class="outcome">${say(`outcome.${outcome}`)}</strong><br><span class="code"><abbr title="${say('reception.code')}">${legacyCode}</abbr>${assurance === null ? '' : ` · ${assurance}`}</span></td>
+            <td><strong class="outcome">${say(`outcome.${outcome}`)}</strong><br><span class="code"><abbr title="${say('reception.code')}">${legacyCode}</abbr>${assurance === null ? '' : html` · <abbr title="${say('reception.level')}">${assurance}</abbr>`}</span></td>
             <td>${isMessage(method) ? say(method) : one.method}${marks.length === 0 ? '' : html`<br><span class="mark">${marks.join(', ')}</span>`}</td>
             <td>${alerts.length + reasons.length === 0 ? '' : html`<ul>${alerts.map(({ message }) => html`<li class="alert"><strong>${say('reception.alert')}:</strong> ${message[language]}</li>`)}${reasons.map(({ message }) => html`<li>${message[language]}</li>`)}</ul>`}</td>
             <td>${action(one, view, say)}</td>
