@@ -17,6 +17,8 @@ export class TooLate extends Error {
   override readonly name = 'TooLate'
 }
 
+const turn = () => new Promise<void>((done) => setImmediate(done))
+
 interface Waiting<In, Out> {
   readonly item: In
   readonly done: (out: Out) => void
@@ -40,7 +42,8 @@ export function createTogether<In, Out>(
     isRunning = true
     while (waiting.length > 0) {
       const soonMs = ranAt + bounds.everyMs - clock.monotonic()
-      if (soonMs > 0 && waiting.length < bounds.batchMax) await clock.sleep(soonMs)
+      // All who come in one turn of the loop go together, or the first of them would go alone and the others wait for the next run.
+      await (soonMs > 0 && waiting.length < bounds.batchMax ? clock.sleep(soonMs) : turn())
       ranAt = clock.monotonic()
       const batch = waiting.splice(0, bounds.batchMax)
       try {

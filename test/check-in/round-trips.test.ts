@@ -106,17 +106,10 @@ test('check-ins that come at once ask in two rounds: whoever came first, and all
   const desk = openCountingDesk()
   await Promise.all(Array.from({ length: COUNT }, (_, index) => desk.checkIns.checkIn(requestOf(index), caller)))
   const statements = desk.asked.filter((name) => name !== 'cache' && name !== 'members')
-  expect(
-    Object.fromEntries(
-      Map.groupBy(statements, (name) => name)
-        .entries()
-        .map(([name, all]) => [name, all.length]),
-    ),
-  ).toEqual({
-    'check-in-once': 2,
-    'check-in-visits': 2,
-    'member-states': 2,
-  })
+  expect(statements.sort()).toEqual([
+    ...['check-in-once', 'check-in-once', 'check-in-visits', 'check-in-visits'],
+    ...['member-states', 'member-states'],
+  ])
   // Single use and members, of everybody in a round by one write.
   expect(desk.asked.filter((name) => name === 'cache' || name === 'members')).toHaveLength(2 * COUNT)
   expect(desk.turns.size).toBe(2)

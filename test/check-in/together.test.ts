@@ -18,9 +18,23 @@ test('what comes while a statement is under way goes into the next one, and each
     await pause(20)
     return items.map((item) => item * 2)
   }, systemClock)
-  const found = await Promise.all(Array.from({ length: 50 }, (_, index) => double(index)))
+  const first = double(0)
+  await pause(5)
+  const found = await Promise.all([first, ...Array.from({ length: 49 }, (_, index) => double(index + 1))])
   expect(found).toEqual(Array.from({ length: 50 }, (_, index) => index * 2))
   expect(batches).toEqual([1, 49])
+})
+
+test('who comes in one turn goes together, also where nothing is under way', async () => {
+  const batches: number[] = []
+  const run = createTogether(async (items: readonly number[]) => {
+    batches.push(items.length)
+    return items
+  }, systemClock)
+  await Promise.all([run(1), run(2), run(3)])
+  await pause(20)
+  await Promise.all([run(4), run(5)])
+  expect(batches).toEqual([3, 2])
 })
 
 test('who comes alone does not wait; who comes soon after waits for others', async () => {
@@ -51,7 +65,9 @@ test('a statement that fails fails for those who were in it alone', async () => 
     if (runs === 1) throw new Error('first')
     return items
   }, systemClock)
-  const found = await Promise.allSettled([run(1), run(2), run(3)])
+  const first = Promise.allSettled([run(1)])
+  await pause(5)
+  const found = [...(await Promise.all([first, Promise.allSettled([run(2), run(3)])]))].flat()
   expect(found.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
 })
 

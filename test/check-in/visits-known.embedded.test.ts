@@ -42,8 +42,10 @@ test('who asks at once is told of their own visits, by one statement each for ch
     ...{ memberRefs: [`m_${n}`, ...more], on: '2026-03-10', checkInId: `k_${n}`, claimId: n === 1 ? 'c_1' : undefined },
   })
   // The first is on its way when the others come.
+  const first = findVisits(question(3))
+  await expect.poll(() => asked.length).toBe(2)
   const [warm, zero, one, two] = await Promise.all([
-    findVisits(question(3)),
+    first,
     findVisits(question(0, ['m_0_other'])),
     findVisits(question(1)),
     findVisits({ ...question(2), checkInId: 'k_of_now' }),
