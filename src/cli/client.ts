@@ -16,7 +16,7 @@ export function credentialsFrom(env: NodeJS.ProcessEnv, clientFile?: string): Cr
   const file = env['BHYT_CLIENT_SECRET_FILE']
   if (!clientId || !file)
     throw new AskedWrongly(
-      'name --client-file, or set BHYT_CLIENT_ID and BHYT_CLIENT_SECRET_FILE (a file that holds the secret); `gateway clients add --facility 01999 --json` makes a client',
+      'name --client-file, or set BHYT_CLIENT_ID and BHYT_CLIENT_SECRET_FILE (a file that holds the secret); `gateway clients add --facility 01999 --json` makes a client, with `--role operator` one for an operator',
     )
   return { clientId, clientSecret: textOf(file, 'BHYT_CLIENT_SECRET_FILE').trim() }
 }
