@@ -176,21 +176,20 @@ describe('other ways in', () => {
     await seen.page.keyboard.press('Enter')
     expect(await ended()).toBe('provisional')
   })
-  test('a number that nobody has is said to be unknown, not to be without cover', async () => {
+  async function typeCard(number: string): Promise<void> {
     await seen.page.locator('[data-do="typed"]').click()
-    await seen.page.locator('#number').fill('DN4 01 99 9999 9999')
+    await seen.page.locator('#number').fill(number)
     await seen.page.locator('#name').fill('NGUYỄN VĂN NHẦM')
     await seen.page.locator('#birth').fill('1985')
     await seen.page.keyboard.press('Enter')
+  }
+  test('a number that nobody has is said to be unknown, not to be without cover', async () => {
+    await typeCard('DN4 01 99 9999 9999')
     expect(await ended()).toBe('refused')
     expect(await seen.page.locator('#reasons').textContent()).toContain('Không tìm thấy thẻ BHYT theo số này')
   })
   test('a number of a length that no card has is asked for again before it is sent', async () => {
-    await seen.page.locator('[data-do="typed"]').click()
-    await seen.page.locator('#number').fill('12345678901')
-    await seen.page.locator('#name').fill('NGUYỄN VĂN NHẦM')
-    await seen.page.locator('#birth').fill('1985')
-    await seen.page.keyboard.press('Enter')
+    await typeCard('12345678901')
     expect(await seen.page.locator('#number-fault').isVisible()).toBe(true)
   })
   test('a code that is no card is told', async () => {
