@@ -41,6 +41,8 @@ export interface StackOptions {
 }
 
 const FACILITY = '01999'
+/** The run without Postgres kills it and wants it dead. */
+const UNWATCHED = { watched: false }
 /** No bound of a single hospital may bind: here one client stands for all of them. */
 const UNBOUND = { GATEWAY_FACILITY_RATE_PER_S: '1000000', GATEWAY_FACILITY_BURST: '1000000', GATEWAY_LOG_LEVEL: 'warn' }
 
@@ -59,7 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const redis = await startRedis({ own: true })
     closers.push(() => redis.stop())
     const redisPid = await askRedisPid(redis.url)
-    let postgres = await startEmbeddedPostgres(join(folder, 'postgres'))
+    let postgres = await startEmbeddedPostgres(join(folder, 'postgres'), undefined, UNWATCHED)
     closers.push(() => postgres.stop())
     const [ingestPort, adjudicationPort] = [await freePort(), await freePort()]
     const env = {
@@ -96,7 +98,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       postgres: {
         kill: () => killed(postmaster(join(folder, 'postgres'))),
         start: async () => {
-          postgres = await startEmbeddedPostgres(join(folder, 'postgres'))
+          const before = postgres
+          postgres = await startEmbeddedPostgres(join(folder, 'postgres'), undefined, UNWATCHED)
+          // Its connection would be tried again for ever.
+          await before.stop()
         },
       },
       restartIngest: async (more) => {
