@@ -1,6 +1,6 @@
 import type { LocalTime } from '../domain/claim.ts'
 import { EXAMS_COUNTED_FROM } from '../domain/facts.ts'
-import { binaryArray, type Sql } from '../platform/postgres.ts'
+import { APART, binaryArray, type Sql } from '../platform/postgres.ts'
 import type { ExamChanges, ExamTableState, TableExams } from './ledger.ts'
 
 /** For the index by which a table's exams are found; a reference has no space in it. */
@@ -26,13 +26,16 @@ export async function readExamTables(
   }>(
     `SELECT a.ord::int - 1 AS index, t.revision, t.exams, e.claim_id AS "claimId", e.exam_tables AS tables
      FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS a (ref, adding, ord)
-     JOIN exam_table t ON t.table_ref = a.ref
+     CROSS JOIN LATERAL (SELECT exams, revision FROM exam_table WHERE table_ref = a.ref ${APART}) t
      LEFT JOIN LATERAL (
+       -- Apart, the exams of a table with few are not even looked for.
        SELECT v.claim_id, v.exam_tables
-       FROM claim_version v JOIN claim c ON c.claim_id = v.claim_id AND c.current_version = v.version
-       WHERE v.exam_refs @> ARRAY[a.ref] AND t.exams + a.adding >= $3
-       -- Keeps it apart, so that the exams of a table with few are not even looked for.
-       OFFSET 0
+       FROM (
+         SELECT claim_id, version, exam_tables FROM claim_version
+         WHERE exam_refs @> ARRAY[a.ref] AND t.exams + a.adding >= $3 ${APART}
+       ) v
+       CROSS JOIN LATERAL (SELECT FROM claim WHERE claim_id = v.claim_id AND current_version = v.version ${APART}) c
+       ${APART}
      ) e ON true`,
     [
       binaryArray(

@@ -1,5 +1,5 @@
 import type { Money } from '../domain/money.ts'
-import { type PostgresPool, PostgresUnavailable } from '../platform/postgres.ts'
+import { APART, type PostgresPool, PostgresUnavailable } from '../platform/postgres.ts'
 import type { Topic } from '../stream/stream.ts'
 import { commitBatch, redecideHeld } from './commit.ts'
 import { readExamTables, tableExamsOfText } from './exam-tables.ts'
@@ -101,9 +101,11 @@ async function readClaimStates(
        c.current_member_ref AS "memberRef", v.status, v.fund_claimed AS "fundClaimed", v.exam_tables AS exams,
        k.content_sha256 AS sha256, k.version
      FROM unnest($1::int[], $2::text[], $3::text[]) AS h (index, claim_id, sha256)
-     JOIN claim c ON c.claim_id = h.claim_id
-     JOIN claim_version v ON v.claim_id = c.claim_id AND v.version = c.current_version
-     LEFT JOIN claim_version k ON k.claim_id = h.claim_id AND k.content_sha256 = h.sha256`,
+     CROSS JOIN LATERAL (SELECT * FROM claim WHERE claim_id = h.claim_id ${APART}) c
+     CROSS JOIN LATERAL (SELECT * FROM claim_version WHERE claim_id = c.claim_id AND version = c.current_version ${APART}) v
+     LEFT JOIN LATERAL (
+       SELECT content_sha256, version FROM claim_version WHERE claim_id = h.claim_id AND content_sha256 = h.sha256 ${APART}
+     ) k ON true`,
     [hashes.map(({ index }) => index), hashes.map(({ claimId }) => claimId), hashes.map(({ sha256 }) => sha256)],
     'ledger-claim-states',
   )
@@ -153,9 +155,15 @@ async function readMemberStates(pool: PostgresPool, memberRefs: readonly string[
        v.care_type AS "careType", v.arrived_at AS "arrivedAt", v.ended_at AS "endedAt", v.outcome, v.copay_counted AS "copayCounted",
        v.visit_details AS details
      FROM unnest($1::text[]) WITH ORDINALITY AS a (ref, ord)
-     JOIN member_state m ON m.member_ref = a.ref
-     LEFT JOIN (claim c JOIN claim_version v ON v.claim_id = c.claim_id AND v.version = c.current_version AND v.care_type IS NOT NULL)
-       ON c.current_member_ref = a.ref
+     CROSS JOIN LATERAL (SELECT revision FROM member_state WHERE member_ref = a.ref ${APART}) m
+     LEFT JOIN LATERAL (
+       SELECT v.*
+       FROM (SELECT claim_id, current_version FROM claim WHERE current_member_ref = a.ref ${APART}) c
+       CROSS JOIN LATERAL (
+         SELECT * FROM claim_version WHERE claim_id = c.claim_id AND version = c.current_version AND care_type IS NOT NULL ${APART}
+       ) v
+       ${APART}
+     ) v ON true
      ORDER BY v.ended_at, v.claim_id`,
     [memberRefs],
     'ledger-member-states',
@@ -179,8 +187,8 @@ async function readPublications(
     `SELECT p.id AS "publishId", ${STORED}
      FROM (SELECT id, claim_ids, versions FROM publication WHERE ${which}) p
      CROSS JOIN LATERAL unnest(p.claim_ids, p.versions) WITH ORDINALITY AS k (claim_id, version, ord)
-     JOIN claim_version v ON v.claim_id = k.claim_id AND v.version = k.version
-     JOIN claim c ON c.claim_id = v.claim_id
+     CROSS JOIN LATERAL (SELECT * FROM claim_version WHERE claim_id = k.claim_id AND version = k.version ${APART}) v
+     CROSS JOIN LATERAL (SELECT * FROM claim WHERE claim_id = v.claim_id ${APART}) c
      ORDER BY p.id, k.ord`,
     values,
   )
@@ -206,8 +214,10 @@ async function findByContent(
   const { rows } = await pool.query<StoredVersion & { index: number }>(
     `SELECT k.ord::int - 1 AS index, ${STORED}
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (claim_id, content_sha256, ord)
-     JOIN claim_version v ON v.claim_id = k.claim_id AND v.content_sha256 = k.content_sha256
-     JOIN claim c ON c.claim_id = v.claim_id`,
+     CROSS JOIN LATERAL (
+       SELECT * FROM claim_version WHERE claim_id = k.claim_id AND content_sha256 = k.content_sha256 ${APART}
+     ) v
+     CROSS JOIN LATERAL (SELECT * FROM claim WHERE claim_id = v.claim_id ${APART}) c`,
     [keys.map(({ claimId }) => claimId), keys.map(({ contentSha256 }) => contentSha256)],
     'ledger-find-by-content',
   )

@@ -107,6 +107,12 @@ const SESSION_OPTIONS = [
   '-c enable_mergejoin=off',
 ].join(' ')
 
+/**
+ * Ends a subquery that Postgres must not merge with what is around it. Once it has seen a table grow and knows no statistics of it yet,
+ * it believes that joining all of it is cheap; a lateral subquery kept apart is read by its index, row by row, whatever it believes.
+ */
+export const APART = 'OFFSET 0'
+
 /** Never throws and connects only when asked. */
 export function createPool(options: PoolOptions): PostgresPool {
   const timeouts = { ...postgresTimeouts, ...options.timeouts }
