@@ -95,7 +95,7 @@ const isSharingRate = (rate: RateBp, context: Context): boolean =>
 /** PRC-13: the price of a surgical bed is paid for ten days after an operation, then that of a medical bed. */
 const surgicalBed: ClaimRule = {
   id: 'PRC-13',
-  version: 1,
+  version: 2,
   on: 'claim',
   propose(context) {
     const days = sliceOn(context.rulebook.parameters.surgicalBedDays, context.endedOn)
@@ -260,7 +260,10 @@ function cutFromTheLast(beds: readonly LineState[], code: string, days: number, 
 }
 
 /** Rules about single beds (stage 6). */
-export const bedRules: readonly Rule[] = [shortStayHasNoBed, severalWards, sharedBed, surgicalBed]
+export const bedRules: readonly Rule[] = [shortStayHasNoBed, severalWards, sharedBed]
 
 /** The sum of bed days (stage 6), which counts what the rules before left. */
 export const bedDayRules: readonly Rule[] = [bedDays]
+
+/** The price of the bed days that are left: a medical bed of which none is paid does not give its price. */
+export const bedPriceRules: readonly Rule[] = [surgicalBed]

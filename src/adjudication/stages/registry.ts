@@ -1,4 +1,4 @@
-import { bedDayRules, bedRules } from './beds.ts'
+import { bedDayRules, bedPriceRules, bedRules } from './beds.ts'
 import { catalogueRules } from './catalogue.ts'
 import { clinicalRules } from './clinical.ts'
 import { fiveYearsCapCopay, lowCostIsWaived, otherSourceInOrder } from './cost-sharing.ts'
@@ -98,6 +98,7 @@ export const phases: readonly Phase[] = [
   { rules: [...admissionRules, ...bedRules, ...operationRules] },
   // The sequence of exams and the sum of bed days count what is left.
   { rules: [...examRules, ...bedDayRules] },
+  { rules: bedPriceRules },
   { rules: clinicalRules },
   { before: acceptAmounts, rules: [lowCostIsWaived] },
   { before: applyRates, rules: [fiveYearsCapCopay, otherSourceInOrder] },
