@@ -19,8 +19,8 @@ export function visitDetailsOf(claim: Claim, decision: Decision): VisitDetails {
   const until = claim.endedAt.slice(0, 10)
   return {
     category: claim.visitCategory,
-    slip: claim.referralSlip ?? null,
     exams,
+    slip: claim.referralSlip ?? null,
     supply: [...new Set(dispensed.map(({ code }) => code))].sort(compare).map((code) => ({ code, until })),
   }
 }

@@ -166,7 +166,7 @@ export interface EarlierVersion {
 }
 
 /** No earlier visit has anything to say but its dates. */
-export const noVisitDetails: VisitDetails = { category: '', slip: null, exams: [], supply: [] }
+export const noVisitDetails: VisitDetails = { category: '', exams: [], slip: null, supply: [] }
 
 /**
  * Everything outside the claim that its decision used. Kept by hash with the decision; a replay gets exactly this.

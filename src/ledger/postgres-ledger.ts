@@ -169,11 +169,22 @@ async function readMemberStates(pool: PostgresPool, memberRefs: readonly string[
     'ledger-member-states',
   )
   const states = memberRefs.map(() => ({ revision: 0, visits: [] as MemberState['visits'][number][] }))
-  for (const { index, revision, claimId, copayCounted, details, ...visit } of rows) {
+  for (const row of rows) {
+    const { index, revision, claimId } = row
     const state = states[index]!
     state.revision = revision
     if (claimId === null) continue
-    state.visits.push({ claimId, ...visit, copayCounted: copayCounted as Money, details: visitDetailsOfText(details) })
+    // In the order of their names, as facts are kept: their text is made of them at once.
+    state.visits.push({
+      arrivedAt: row.arrivedAt,
+      careType: row.careType,
+      claimId,
+      copayCounted: row.copayCounted as Money,
+      details: visitDetailsOfText(row.details),
+      endedAt: row.endedAt,
+      facilityCode: row.facilityCode,
+      outcome: row.outcome,
+    })
   }
   return states
 }
