@@ -49,7 +49,8 @@ export async function startTestPostgres(
     url: server.url,
     kill: async () => {
       const pid = await postmasterPid(folder)
-      process.kill(pid, 'SIGKILL')
+      // One of its children may answer for a moment longer, until it sees that it is alone.
+      for (const one of [pid, ...childrenOf(pid)]) killIfThere(one)
       while (isThere(pid)) await new Promise((done) => setTimeout(done, 20))
     },
     pause: () => signal('SIGSTOP'),
@@ -73,6 +74,10 @@ const pidFile = (folder: string) => join(folder, 'postgres', 'data', 'postmaster
 function childrenOf(parent: number): number[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
   return lines.map((line) => line.trim().split(/\s+/).map(Number)).flatMap(([pid, ppid]) => (ppid === parent ? [pid!] : []))
+}
+
+function killIfThere(pid: number): void {
+  if (isThere(pid)) process.kill(pid, 'SIGKILL')
 }
 
 function isThere(pid: number): boolean {
