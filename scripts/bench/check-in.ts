@@ -116,12 +116,7 @@ export async function benchCheckIn(options: BenchOptions): Promise<Figure[]> {
       if (run.env) await stack.restartIngest(run.env)
       const values: DeskReport[] = []
       for (let repeat = 0; repeat < options.repeats; repeat++) {
-        const end = await run.begin(stack)
-        // Without Postgres nothing is decided: the claims beside would only wait.
-        const claims = run.name === 'down' ? 0 : options.desk.claims
-        values.push(
-          await load(stack, options, folder, `${run.name}${repeat}`, { count: options.desk.count, claims }).finally(end),
-        )
+        values.push(await loadDuring(run, stack, options, folder, `${run.name}${repeat}`))
         say(`${run.title}: ${shown(values.at(-1)!)}`)
       }
       figures.push(...figuresOf(run, values))
@@ -131,6 +126,27 @@ export async function benchCheckIn(options: BenchOptions): Promise<Figure[]> {
     rmSync(folder, { recursive: true, force: true })
   }
   return figures
+}
+
+/**
+ * The state holds from the first check-in that counts to the last: claims wait for the register and for Postgres, and are decided when they
+ * are back.
+ */
+async function loadDuring(run: Run, stack: Stack, options: BenchOptions, folder: string, name: string): Promise<DeskReport> {
+  const { count, claims, rate } = options.desk
+  let state = Promise.resolve()
+  const begin = () => {
+    state = run.begin(stack).then(async (end) => {
+      await new Promise((done) => setTimeout(done, (count / rate) * 1_000))
+      await end()
+    })
+    state.catch(() => {})
+  }
+  const report = await load(stack, options, folder, name, { count, claims }, (line) => {
+    if (line.startsWith(`${count} check-ins at `)) begin()
+  })
+  await state
+  return report
 }
 
 /** Warm-up and second sendings are check-ins as well, nearly; so is what the recorder does for them. */
@@ -151,6 +167,7 @@ async function load(
   folder: string,
   name: string,
   { count, claims }: { count: number; claims: number },
+  heard?: (line: string) => void,
 ): Promise<DeskReport> {
   const args = [
     ...['check-ins', '--url', `http://127.0.0.1:${stack.ingestPort}`, '--client-file', stack.clientFile],
@@ -158,7 +175,7 @@ async function load(
     ...['--chip', String(desk.chip), '--deck', stack.deck!, '--members', String(members), '--settle', '30'],
     ...['--out', join(folder, name), '--json'],
   ]
-  return JSON.parse(await lastLine(join(root, 'load/main.ts'), args)) as DeskReport
+  return JSON.parse(await lastLine(join(root, 'load/main.ts'), args, heard)) as DeskReport
 }
 
 const at = ({ percentiles }: Percentiles, percentile: number) =>

@@ -9,9 +9,20 @@ export async function run<T>(name: string, args: readonly string[]): Promise<T> 
   return JSON.parse(await lastLine(at(name), args)) as T
 }
 
-/** Runs any program of ours to its end, whatever its exit code. @returns its last line of standard output */
-export async function lastLine(program: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+/**
+ * Runs any program of ours to its end, whatever its exit code. `heard` gets what it tells on its way, line by line.
+ * @returns its last line of standard output
+ */
+export async function lastLine(
+  program: string,
+  args: readonly string[],
+  heard: (line: string) => void = () => {},
+): Promise<string> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    process.stderr.write(`${line}\n`)
+    heard(line)
+  })
   let last = ''
   for await (const line of createInterface({ input: child.stdout })) if (line !== '') last = line
   return last
