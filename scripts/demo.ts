@@ -119,6 +119,7 @@ try {
       '',
       `API, to read and try:  ${url}/docs`,
       `OpenAPI:               ${url}/openapi.json`,
+      `kiosk, reception:      ${url}/kiosk  ${url}/reception`,
       `readiness, metrics:    ${url}/readyz  ${url}/metrics`,
       `credentials:           ${clientFile.slice(root.length + 1)}`,
       'Stop with Ctrl-C.',

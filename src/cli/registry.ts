@@ -131,7 +131,14 @@ async function show(what: string, id: string): Promise<void> {
   printJson(shown)
 }
 
+/** Personal id, social insurance number, card number. */
+const IDENTIFIER = /^(\d{12}|\d{10}|[A-Z]{2}\d{13})$/i
+
 async function accesses(id: string, { json }: { json?: boolean }): Promise<void> {
+  if (!IDENTIFIER.test(id.replaceAll(/\s/g, '')))
+    throw new AskedWrongly(
+      'ID is a personal id (12 digits), a social insurance number (10 digits) or a card number (two letters, 13 digits)',
+    )
   const listed = await withGateway(async (composed) =>
     listAccesses({ pool: await composed.pool(), keyedHash: composed.keyedHash() }, id, `command line: ${userInfo().username}`),
   )

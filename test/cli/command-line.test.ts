@@ -51,6 +51,7 @@ describe('the gateway command', () => {
     ['a facility that is no code', ['clients', 'add', '--facility', 'Bạch Mai'], /five characters/],
     ['a role that is not there', ['clients', 'add', '--facility', '01999', '--role', 'king'], /facility, kiosk/],
     ['a kind of register that is not there', ['registry', 'import', 'people', 'x'], /members, facilities/],
+    ['looks at a person who is no number', ['registry', 'accesses', 'abc'], /12 digits/],
     ['a file that is not there', ['registry', 'import', 'members', '/nowhere'], /cannot be read/],
     ['no credentials', ['claims', 'submit', 'x.xml'], /--client-file/],
     [
