@@ -36,7 +36,10 @@ export const REASONS = {
     "Name and birth date both differ: another person's number",
   ),
   not_enough: text('Cần số thẻ, họ tên và ngày sinh', 'Card number, name and birth date are needed'),
-  not_covered: text('Dữ liệu chắc chắn: không có thẻ BHYT còn hiệu lực hôm nay', 'The register is sure: no cover on this day'),
+  not_covered: text(
+    'Theo dữ liệu thẻ mới nhất, hôm nay không có thẻ BHYT còn hiệu lực',
+    'By the newest register there is no cover on this day',
+  ),
   register_unavailable: text(
     'Chưa tra cứu được dữ liệu thẻ, lỗi phía hệ thống',
     'The register could not be asked: a fault on our side',

@@ -41,14 +41,24 @@ function stayAlerts({ open }: VisitsKnown, facilityCode: string): Alert[] {
 
 function sameDayAlerts({ sameDay }: VisitsKnown, facilityCode: string, on: CalendarDate): Alert[] {
   if (sameDay.length === 0) return []
+  const all = sameDay.length
   const elsewhere = sameDay.filter((visit) => visit.facilityCode !== facilityCode).length
+  const [vi, en] = whereOf(all, elsewhere)
+  const others = all === 1 ? 'is one other visit' : `are ${all} other visits`
   return [
     alert(
       'several_visits_that_day',
-      `Ngày ${printed(on)} đã có ${sameDay.length} lượt khác, trong đó ${elsewhere} ở nơi khác.`,
-      `There are ${sameDay.length} other visits on ${printed(on)}, ${elsewhere} of them elsewhere.`,
+      `Ngày ${printed(on)} đã có ${all} lượt khác${vi}.`,
+      `There ${others} on ${printed(on)}, ${en}.`,
     ),
   ]
+}
+
+function whereOf(all: number, elsewhere: number): readonly [vi: string, en: string] {
+  const whole = all === 1 ? '' : 'all of them '
+  if (elsewhere === 0) return [' tại đây', `${whole}here`]
+  if (elsewhere === all) return [' ở nơi khác', `${whole}elsewhere`]
+  return [`, trong đó ${elsewhere} ở nơi khác`, `${elsewhere} of them elsewhere`]
 }
 
 function supplyAlerts({ supplyUntil }: VisitsKnown): Alert[] {

@@ -132,6 +132,27 @@ describe('the alerts', () => {
     expect(text).not.toContain('31002')
     for (const { message } of view.alerts) expect(message.vi !== message.en && message.vi !== '').toBe(true)
   })
+  test.each([
+    [1, 0, 'Ngày 10/03/2026 đã có 1 lượt khác tại đây.', 'There is one other visit on 10/03/2026, here.'],
+    [2, 0, 'Ngày 10/03/2026 đã có 2 lượt khác tại đây.', 'There are 2 other visits on 10/03/2026, all of them here.'],
+    [0, 1, 'Ngày 10/03/2026 đã có 1 lượt khác ở nơi khác.', 'There is one other visit on 10/03/2026, elsewhere.'],
+    [0, 2, 'Ngày 10/03/2026 đã có 2 lượt khác ở nơi khác.', 'There are 2 other visits on 10/03/2026, all of them elsewhere.'],
+    [
+      ...[1, 1, 'Ngày 10/03/2026 đã có 2 lượt khác, trong đó 1 ở nơi khác.'],
+      'There are 2 other visits on 10/03/2026, 1 of them elsewhere.',
+    ],
+  ] as [number, number, string, string][])(
+    'count %i visits here and %i elsewhere that day as people do',
+    (here, elsewhere, vi, en) => {
+      const at = (facilityCode: string) => ({ facilityCode, arrivedAt: '2026-03-10T07:00' })
+      const sameDay = [
+        ...Array.from({ length: here }, () => at('01999')),
+        ...Array.from({ length: elsewhere }, () => at('31002')),
+      ]
+      const view = look(makeMember(), { visits: { open: [], sameDay, supplyUntil: [], decided: [] } })
+      expect(view.alerts.map(({ message }) => message)).toEqual([{ vi, en }])
+    },
+  )
   test('say when the visits could not be looked at', () => {
     expect(codes(look(makeMember(), { visits: undefined }))).toEqual(['visits_unknown'])
   })
