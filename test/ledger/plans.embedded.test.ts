@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { migrate } from '../../src/ledger/migrate.ts'
 import { createLedger } from '../../src/ledger/postgres-ledger.ts'
-import { createPool, type PostgresPool } from '../../src/platform/postgres.ts'
+import type { PostgresPool } from '../../src/platform/postgres.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { sha256, TOPIC } from './make-batch.ts'
 
@@ -20,8 +19,7 @@ describe('what decides reads what it asks for, whatever Postgres believes of the
   let pool: PostgresPool
   beforeAll(async () => {
     database = await freshDatabase()
-    pool = createPool({ url: database.url, max: 4, applicationName: 'test' })
-    await migrate(pool)
+    pool = database.pool
     await pool.query('ALTER TABLE claim SET (autovacuum_enabled = false)')
     await pool.query('ALTER TABLE claim_version SET (autovacuum_enabled = false)')
     await pool.query(
@@ -42,10 +40,7 @@ describe('what decides reads what it asks for, whatever Postgres believes of the
     await pool.query(`INSERT INTO member_state SELECT 'm_' || n, 3 FROM generate_series(0, 9999) n`)
     await pool.query(`INSERT INTO exam_table SELECT 't_' || n, 30, 1 FROM generate_series(0, 999) n`)
   }, 120_000)
-  afterAll(async () => {
-    await pool.close()
-    await database.drop()
-  })
+  afterAll(() => database.drop())
 
   /** Most rows that any step of the plans of `use` touches. */
   async function rowsTouched(use: (ledger: ReturnType<typeof createLedger>) => Promise<unknown>): Promise<number> {
